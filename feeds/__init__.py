@@ -1,0 +1,1 @@
+"""What is published: rows in, bytes out. Reads storage only."""

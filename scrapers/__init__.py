@@ -1,0 +1,1 @@
+"""The outside world: bytes in, drafts out; no database."""

@@ -1,0 +1,1 @@
+"""What is kept: rows and WARC files. Fetches nothing."""
