@@ -154,7 +154,7 @@ class NotFound(OriginError):
 
 
 class Gone(OriginError):
-    """The site answered 410: what was here has been removed for good. The source is no longer polled until it is enabled again."""
+    """The site answered 410: removed for good. A source is no longer polled until it is enabled again."""
 
     code = "gone"
 
@@ -185,7 +185,7 @@ class SoftNotFound(Suspect):
 
 
 class LayoutChanged(Suspect):
-    """Something was expected here and was not found: the layout or the address has probably changed. Run `khronika sources check`."""
+    """Something was expected here and was not found: the layout or the address has changed. Run `khronika sources check`."""
 
     code = "layout_changed"
 

@@ -7,7 +7,8 @@ of one document. All of them cross process boundaries as MessagePack, so they ho
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date as Day
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -30,7 +31,7 @@ class Selectors(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     body: str | None = None
     author: str | None = None
     remove: list[str] = []
-    until: date | None = None
+    until: Day | None = None
     """The last day this layout was served: newer pages are read by the block above it."""
 
 
