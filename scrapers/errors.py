@@ -11,6 +11,7 @@ The docstring of each leaf is the sentence a person reads; `detail` adds what wa
 from __future__ import annotations
 
 from typing import ClassVar, Literal
+from uuid import UUID
 
 Status = Literal["ok", "not_modified", "partial", "refused", "error", "suspect"]
 
@@ -25,6 +26,8 @@ class ScrapeError(Exception):
         super().__init__(url, detail)
         self.url = url
         self.detail = detail
+        self.capture_id: UUID | None = None
+        """The archived answer that shows it, where there was one."""
 
     @property
     def sentence(self) -> str:

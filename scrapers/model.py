@@ -99,7 +99,6 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True):
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """One HTTP exchange exactly as it was on the wire, undecoded; handed to the archive, complete or not."""
 
-    id: UUID
     url: str
     at: datetime
     request_head: bytes
