@@ -130,6 +130,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Where the whole chain moved for good (301, 308), if it did."""
     max_age: int | None = None
     """Seconds the server calls this fresh (Cache-Control, Expires), if it says."""
+    notes: list[str] = []
+    """What was odd about the answer, yet tolerated."""
 
     @property
     def content_type(self) -> str:

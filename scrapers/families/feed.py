@@ -1,0 +1,72 @@
+"""RSS, Atom and JSON feeds: the feed is the listing, the linked page is the document."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from urllib.parse import urldefrag
+
+from scrapers import document, entry, scope
+from scrapers.feedread import read
+from scrapers.feedvalue import Entry
+from scrapers.model import Draft, Link, Listing, Page, Rejected, Source
+
+_MOST_REJECTED = 500
+
+
+def links(source: Source, page: Page) -> Listing:
+    """Read the entries of a feed.
+
+    Raises HostileMarkup, or LayoutChanged and its like where there is no feed; a feed without entries is a listing without links.
+    """
+    feed = read(page)
+    found: dict[str, Link] = {}
+    rejected: list[Rejected] = []
+    for each in feed.entries:
+        link = _link(page, each, feed.info.language)
+        reason = _refusal(source, link, page)
+        if reason is None and link.url in found:
+            reason = "this address was listed before"
+        if reason is None:
+            found[link.url] = link
+        elif len(rejected) < _MOST_REJECTED:
+            rejected.append(Rejected(what=link.url[:300], reason=reason))
+    return Listing(
+        links=list(found.values()),
+        rejected=rejected,
+        partial=feed.info.partial,
+        ttl=feed.info.ttl,
+        title=feed.info.title or None,
+    )
+
+
+def draft(source: Source, page: Page, link: Link | None) -> Draft:
+    """Read the linked page, or the entry itself where it has no page of its own."""
+    if link is not None and "#entry-" in link.url and urldefrag(link.url).url in {urldefrag(page.requested).url, page.url}:
+        return entry.read(source, link, page.fetched_at)
+    return document.read(source, page, link)
+
+
+def _link(page: Page, each: Entry, language: str | None) -> Link:
+    text = each.content or each.summary
+    address = each.link if each.link and each.link.startswith(("http://", "https://")) else None
+    if address is None:
+        name = each.id or each.title or text
+        address = f"{urldefrag(page.requested).url}#entry-{sha256(name.encode('utf-8', 'replace')).hexdigest()[:16]}" if name else ""
+    return Link(
+        url=address,
+        guid=each.id,
+        title=each.title or None,
+        published=each.published or each.updated,
+        author=each.author,
+        language=each.language or language,
+        text=text or None,
+        enclosures=each.enclosures,
+    )
+
+
+def _refusal(source: Source, link: Link, page: Page) -> str | None:
+    if not link.url:
+        return "an item without link, guid, title or text"
+    if link.url.startswith(urldefrag(page.requested).url + "#entry-"):
+        return None if link.title or link.text else "an item without link, title or text"
+    return scope.outside(source, link.url, anywhere=True)

@@ -1,0 +1,119 @@
+"""What every feed format is reduced to, and the small readings they share: dates, titles, addresses, waiting times."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from html import unescape
+from urllib.parse import urljoin
+
+import msgspec
+
+from scrapers import clean, dates
+from scrapers.model import Dated
+
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
+_SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_MAILBOX = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\s*\(([^()@]+)\)|([^<>()@]+?)\s*[<(][^<>()\s]+@[^<>()\s]+[>)]")
+_LONGEST_WAIT = 30 * 86_400
+_PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
+
+
+class FeedInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What a feed says about itself."""
+
+    kind: str
+    """`rss`, `atom`, `rdf`, `cdf` or `json`."""
+    title: str = ""
+    link: str | None = None
+    id: str | None = None
+    subtitle: str = ""
+    author: str | None = None
+    language: str | None = None
+    published: Dated | None = None
+    updated: Dated | None = None
+    ttl: int | None = None
+    """Seconds between visits the feed asks for, 30 days at most."""
+    partial: str | None = None
+    """What could not be read, in words."""
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """What a feed says about one item. `title` and `author` are plain text, `summary` and `content` are markup."""
+
+    title: str = ""
+    link: str | None = None
+    id: str | None = None
+    permalink: bool = False
+    """Whether `id` is an address that the item can be read at."""
+    author: str | None = None
+    summary: str = ""
+    content: str = ""
+    published: Dated | None = None
+    updated: Dated | None = None
+    language: str | None = None
+    enclosures: list[str] = []
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed as it was read, markup as it came."""
+
+    info: FeedInfo
+    entries: list[Entry]
+
+
+def label(markup: str) -> str:
+    """Reduce a title that may hold markup and references to one line of plain text."""
+    if "<" in markup:
+        markup = _TAG.sub(" ", _SCRIPT.sub(" ", markup)) if _TAG.search(markup) else markup
+    if "&" in markup:
+        markup = _REFERENCE.sub(lambda seen: unescape(seen[0]), markup)
+    return clean.line(markup)
+
+
+def person(text: str | None) -> str | None:
+    """Return the name in `name <address>` or `address (name)`, else the text itself."""
+    text = label(text or "")[:300]
+    found = _MAILBOX.fullmatch(text)
+    return (found[1] or found[2]).strip() if found else text or None
+
+
+def when(text: str | None, now: datetime) -> Dated | None:
+    """Read a feed's date; one that cannot be is no date, never an error."""
+    text = (text or "").strip()
+    if not text or len(text) > 200:
+        return None
+    found = dates.parse(text, now=now)
+    return msgspec.structs.replace(found, method="feed", raw=text) if found else None
+
+
+def language(text: str | None) -> str | None:
+    """Normalise a language tag to lower-case language and upper-case region."""
+    parts = re.split(r"[-_]", (text or "").strip())
+    if not re.fullmatch(r"[A-Za-z]{2,3}", parts[0]):
+        return None
+    return "-".join([parts[0].lower(), *(part.upper() for part in parts[1:2] if re.fullmatch(r"[A-Za-z]{2}", part))])
+
+
+def resolve(href: str | None, base: str) -> str | None:
+    """Make an address absolute; keep it as it came where it cannot be."""
+    href = re.sub(r"[\x00-\x20]+", "", href) if href else ""
+    if not href or len(href) > 4000:
+        return None
+    try:
+        return urljoin(base, href)
+    except ValueError:
+        return None
+
+
+def wait(minutes: str | None, period: str | None, frequency: str | None) -> int | None:
+    """Return the seconds a feed asks to wait, from ttl or from sy:updatePeriod and sy:updateFrequency."""
+    if minutes and (digits := minutes.strip()).isdecimal() and len(digits) < 8 and int(digits):
+        return min(int(digits) * 60, _LONGEST_WAIT)
+    seconds = _PERIODS.get((period or "").strip().lower())
+    if seconds is None:
+        return None
+    times = (frequency or "1").strip()
+    divisor = int(times) if times.isdecimal() and len(times) < 6 else 1
+    return min(max(seconds // max(divisor, 1), 60), _LONGEST_WAIT)

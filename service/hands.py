@@ -1,0 +1,83 @@
+"""Who does the work: threads of this process, or workers on the queue. Both are doorbells; rows hold the truth."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from threading import Lock
+from typing import Protocol
+
+import structlog
+
+from service.app import Khronika, Stopped
+from service.poll import LEASE, poll
+from storage import sources
+from storage.errors import StorageError
+
+log = structlog.get_logger()
+
+
+class Hands(Protocol):
+    """Takes due sources and has them polled."""
+
+    def hand_out(self, now: datetime) -> int:
+        """Take what is due, as far as there is room; how many sources that were. Raises StorageError."""
+        ...
+
+    def close(self) -> None:
+        """Wait for the work that has begun."""
+        ...
+
+
+class Threads:
+    """Claims due sources and polls them in a pool of threads of this process."""
+
+    def __init__(self, k: Khronika) -> None:
+        self._k = k
+        self._busy = 0
+        self._lock = Lock()
+        self._pool = ThreadPoolExecutor(k.settings.concurrency, thread_name_prefix="poll")
+
+    def hand_out(self, now: datetime) -> int:
+        """Claim as many due sources as there are free threads."""
+        with self._lock:
+            free = self._k.settings.concurrency - self._busy
+        with self._k.database.reading() as session:
+            if free <= 0 or not sources.due(session, now, limit=1):
+                return 0
+        with self._k.database.writing() as session:
+            ids = sources.claim_due(session, now, holder=self._k.presence.token, lease=LEASE, limit=free)
+        for source_id in ids:
+            with self._lock:
+                self._busy += 1
+            self._pool.submit(poll_claimed, self._k, source_id).add_done_callback(self._done)
+        return len(ids)
+
+    def close(self) -> None:
+        """Wait for every poll that has begun."""
+        self._pool.shutdown(wait=True)
+
+    def _done(self, _future: Future[None]) -> None:
+        with self._lock:
+            self._busy -= 1
+
+
+def poll_claimed(k: Khronika, source_id: str) -> None:
+    """Poll a source; what `poll` itself does not name is logged, the claim given back, and ends this job only."""
+    try:
+        poll(k, source_id)
+    except (Stopped, StorageError) as error:
+        log.error("poll.not_kept", source=source_id, reason=str(error) or "stopped")
+        give_back(k, source_id)
+    except Exception:
+        log.exception("poll.internal", source=source_id)
+        give_back(k, source_id)
+
+
+def give_back(k: Khronika, source_id: str) -> None:
+    """Let a source whose visit could not be recorded be due again, unless the store is out of reach altogether."""
+    try:
+        with k.database.writing() as session:
+            sources.give_back(session, source_id, k.presence.token)
+    except StorageError as error:
+        log.error("claim.not_given_back", source=source_id, reason=str(error))

@@ -1,0 +1,93 @@
+"""The queue between schedulers and workers: Procrastinate in the PostgreSQL that is there anyway.
+
+Jobs are worthless: a lost one is handed out again because its source is still due. So nothing is retried by the queue, no
+job is deferred on a connection of ours, and the job of a dead worker is failed, never requeued.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime
+
+from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Status
+from sqlalchemy import make_url
+
+from service.app import Khronika
+from service.hands import poll_claimed
+from service.poll import LEASE
+from storage import sources
+from storage.errors import StorageError
+
+TASK = "khronika.poll"
+QUEUE = "polls"
+HANDED_OUT_AT_ONCE = 500
+STALLED_AFTER = 120
+"""Seconds without a sign of life after which a worker counts as dead."""
+
+
+def conninfo(database_url: str) -> str:
+    """The address as the PostgreSQL client library wants it."""
+    return make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def apply_schema(database_url: str) -> bool:
+    """Make the queue's tables if they are missing; True if they were."""
+    with App(connector=SyncPsycopgConnector(conninfo=conninfo(database_url))).open() as app:
+        if app.connector.get_sync_connector().execute_query_one("SELECT to_regclass('procrastinate_jobs') AS it")["it"]:
+            return False
+        app.schema_manager.apply_schema()
+        return True
+
+
+class Queue:
+    """Rings for workers: one waiting job a source at most."""
+
+    def __init__(self, k: Khronika) -> None:
+        self._k = k
+        self._app = App(connector=SyncPsycopgConnector(conninfo=conninfo(k.settings.database)))
+        self._app.open()
+
+    def hand_out(self, now: datetime) -> int:
+        """Ring for every due source that nobody visits; the worker that answers claims it."""
+        with self._k.database.reading() as session:
+            ids = sources.due(session, now, limit=HANDED_OUT_AT_ONCE)
+        rung = 0
+        try:
+            for source_id in ids:
+                with suppress(AlreadyEnqueued):
+                    self._app.configure_task(TASK, queue=QUEUE, queueing_lock=source_id).defer(source_id=source_id)
+                    rung += 1
+        except ConnectorException as error:
+            raise StorageError(f"the queue cannot be reached: {error}") from error
+        return rung
+
+    def close(self) -> None:
+        """Workers finish by themselves."""
+        self._app.close()
+
+
+def run_worker(k: Khronika) -> None:
+    """Answer the queue until told to stop by a signal, finishing what has begun."""
+    asyncio.run(_answer(k))
+
+
+async def _answer(k: Khronika) -> None:
+    # Procrastinate runs sync tasks in the loop's default executor, which is far smaller than our concurrency.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(k.settings.concurrency))
+    app = App(connector=PsycopgConnector(conninfo=conninfo(k.settings.database)))
+
+    @app.task(name=TASK, queue=QUEUE, retry=False)
+    def poll_source(source_id: str) -> None:
+        with k.database.writing() as session:
+            claimed = sources.claim(session, source_id, k.clock(), holder=k.presence.token, lease=LEASE)
+        if claimed:
+            poll_claimed(k, source_id)
+
+    async with app.open_async():
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+        await app.run_worker_async(queues=[QUEUE], concurrency=k.settings.concurrency, delete_jobs="always")

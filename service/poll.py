@@ -1,0 +1,368 @@
+"""One source, one visit: ask the listing, note what it names, read what is new or changed, and say how it went."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Collection
+from datetime import date, datetime, timedelta
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+import structlog
+from sqlmodel import Session
+
+from scrapers.errors import Gone, LayoutChanged, Refused, ScrapeError, SoftNotFound
+from scrapers.model import Draft, Link, NotModified, Page, Source, Validators
+from service.app import Khronika, Stopped
+from service.decide import Verdict
+from service.ingest import LONGEST_KEY, Ingested, ingest
+from service.report import PollReport, Tally, report
+from service.schedule import next_due, retry_at, seconds
+from service.walk import Found, walk
+from storage import documents, items, sources
+from storage.models import Item, Poll
+from storage.models import Source as SourceRow
+
+LEASE = timedelta(minutes=15)
+READS_PER_VISIT = 500
+"""One visit reads at most so many pages; what is left stays due for the next one."""
+ATTEMPTS = 8
+"""So often a page is asked for before the item is given up, or left as what its listing said of it."""
+ATTEMPTS_BEFORE_ENTRY = 3
+"""After so many failures an item's own words on the listing are kept, so that a passing feed window loses nothing."""
+
+FAILURES_TO_BREAK = 3
+"""After so many visits in a row that failed, a source counts as broken."""
+
+log = structlog.get_logger()
+
+
+def quiet(_words: str) -> None:
+    """Say nothing about progress."""
+
+
+def poll(
+    k: Khronika,
+    source_id: str,
+    *,
+    since: date | None = None,
+    limit: int | None = None,
+    everything_due: bool = False,
+    say: Callable[[str], None] = quiet,
+) -> PollReport:
+    """Visit a source this process has claimed, and give the claim back with the result. Never raises ScrapeError.
+
+    `everything_due` also reads items whose next try lies in the future, as a person who asks by name expects.
+    Raises StorageError if the store cannot be written: nothing is acknowledged then.
+    """
+    return _Visit(k, source_id, since=since, limit=limit, everything_due=everything_due, say=say).run()
+
+
+class _Visit:
+    def __init__(
+        self,
+        k: Khronika,
+        source_id: str,
+        *,
+        since: date | None,
+        limit: int | None,
+        everything_due: bool,
+        say: Callable[[str], None],
+    ) -> None:
+        self.k = k
+        with k.database.reading() as session:
+            row = sources.find(session, source_id)
+        if row is None:
+            raise LookupError(source_id)
+        self.row = row
+        self.source = msgspec.convert(row.record, Source)
+        self.since = since
+        self.limit = min(limit, READS_PER_VISIT) if limit is not None else READS_PER_VISIT
+        self.everything_due = everything_due
+        self.say = say
+        self.tally = Tally()
+        self.log = log.bind(source=source_id)
+
+    def run(self) -> PollReport:
+        started, clock = self.k.clock(), time.monotonic()
+        found: Found | None = None
+        error: ScrapeError | None = None
+        stopped = False
+        try:
+            found = self._walk()
+            self._note(found)
+        except ScrapeError as failure:
+            error = failure
+        except Stopped:
+            stopped = True
+        try:
+            if not stopped and not isinstance(error, Gone):
+                self._read_items()
+        except Stopped:
+            stopped = True
+        outcome = report(self.source.id, self.tally, found, error, stopped=stopped, seconds=time.monotonic() - clock)
+        self._finish(outcome, found, error, started)
+        self.log.info(
+            "poll.done",
+            status=outcome.status,
+            code=outcome.error.code if outcome.error else None,
+            new=outcome.items_new,
+            edited=outcome.items_edited,
+            known=outcome.items_known,
+            rejected=outcome.items_rejected,
+            ms=round(outcome.seconds * 1000),
+        )
+        return outcome
+
+    # The listing
+
+    def _walk(self) -> Found:
+        validators = Validators(etag=self.row.etag, last_modified=self.row.last_modified)
+        found = walk(
+            self.source,
+            self.row.address or self.source.start,
+            web=self.k.fetcher,
+            read=self.k.sandbox.links,
+            validators=validators if self.since is None else Validators(),
+            known=self._known,
+            since=self.since,
+            say=self.say,
+        )
+        if found.listing is not None:
+            self._expect(found)
+        return found
+
+    def _expect(self, found: Found) -> None:
+        """Nothing where something was expected is a changed layout, never "0 new, fine"."""
+        count = len(found.links)
+        least = self.source.expect.links
+        empty_feed_of_a_new_source = count == 0 and least == 1 and self.source.family == "feed" and not self.row.yielded
+        if count >= least or empty_feed_of_a_new_source or self.since is not None:
+            return
+        where = found.first.url
+        raise LayoutChanged(where, f"{count} items where at least {least} are expected")
+
+    def _known(self, keys: Collection[str]) -> Collection[str]:
+        with self.k.database.reading() as session:
+            return items.known(session, self.source.id, [key[:LONGEST_KEY] for key in keys]).keys()
+
+    def _note(self, found: Found) -> None:
+        """Write down what the listing names, so that nothing is lost if it rolls on before it can be read."""
+        for rejected in found.rejected:
+            self.tally.reasons[rejected.reason] += 1
+        if not found.links:
+            return
+        now = self.k.clock()
+        with self.k.database.reading() as session:
+            known = items.known(session, self.source.id, [key[:LONGEST_KEY] for key in found.links])
+        with self.k.database.writing() as session:
+            self.k.evidence.index(session)
+            for key, link in found.links.items():
+                row = known.get(key[:LONGEST_KEY])
+                if row is not None and row.digest == _digest(link):
+                    self.tally.known += row.state != "due"
+                    continue
+                named = _item_row(self.source.id, key[:LONGEST_KEY], link, found.named_by[key], now)
+                if row is None:
+                    session.add(named)
+                    continue
+                for field in ("digest", "link", "guid", "capture_id", "state", "due_at", "attempts"):
+                    setattr(row, field, getattr(named, field))
+                session.merge(row)
+        self.k.evidence.indexed()
+
+    # The pages
+
+    def _read_items(self) -> None:
+        now = datetime.max.replace(tzinfo=self.k.clock().tzinfo) if self.everything_due else self.k.clock()
+        with self.k.database.reading() as session:
+            waiting = items.due(session, self.source.id, now, self.limit + 1)
+        self.tally.waiting = max(0, len(waiting) - self.limit)
+        for number, item in enumerate(waiting[: self.limit], 1):
+            if self.k.stop.asked:
+                raise Stopped
+            self.say(f"reading {number} of {min(len(waiting), self.limit)}: {item.link['url']}")
+            self._read_item(item)
+
+    def _read_item(self, item: Item) -> None:
+        link = msgspec.convert(item.link, Link)
+        try:
+            page, draft = self._draft(link)
+        except ScrapeError as error:
+            self._failed(item, link, error)
+            return
+        self._keep(item, link, draft, page.capture_id)
+
+    def _draft(self, link: Link) -> tuple[Page, Draft]:
+        address = link.fetch or link.url
+        answer = self.k.fetcher.get(
+            address, deadline=self.source.deadline, ask_robots=self.source.ignore_robots is None
+        )
+        if isinstance(answer, NotModified):
+            raise ScrapeError(address, "304 without being asked")
+        if len(answer.hops) > 1 and urlsplit(answer.url).path in ("", "/") and urlsplit(address).path not in ("", "/"):
+            raise SoftNotFound(address, "it redirects to the site's front page")
+        return answer, self.k.sandbox.draft(self.source, answer, link)
+
+    def _keep(self, item: Item, link: Link, draft: Draft, capture_id: UUID) -> None:
+        now = self.k.clock()
+        with self.k.database.writing() as session:
+            self.k.evidence.index(session)
+            result = ingest(
+                session, self.source, draft, capture_id, now, guid=link.guid or link.url, known_as=item.document_id
+            )
+            item.state, item.code, item.document_id = "kept", None, result.document_id
+            session.merge(item)
+            sources.renew(session, self.source.id, now, holder=self.k.presence.token, lease=LEASE)
+        self.k.evidence.indexed()
+        self._count(result)
+        for lacking in draft.missing:
+            self.tally.lacking[lacking] += 1
+
+    def _count(self, result: Ingested) -> None:
+        if result.verdict is Verdict.NEW:
+            self.tally.new += 1
+            return
+        self.tally.known += 1
+        if result.verdict is Verdict.EDITED or result.moved:
+            self.tally.edited += 1
+
+    def _failed(self, item: Item, link: Link, error: ScrapeError) -> None:
+        """Note a failure: the item stays due, and its listing's own words are kept when the page will hardly come."""
+        now = self.k.clock()
+        item.attempts += 1
+        item.code = error.code
+        final = isinstance(error, Refused) or item.attempts >= ATTEMPTS
+        hopeless = final or item.attempts >= ATTEMPTS_BEFORE_ENTRY
+        entry = self._entry(item, link) if hopeless and item.document_id is None else None
+        with self.k.database.writing() as session:
+            self.k.evidence.index(session)
+            if entry is not None:
+                result = ingest(session, self.source, entry, item.capture_id, now, guid=link.guid or link.url)
+                item.document_id = result.document_id
+            item.state = ("kept" if item.document_id else "rejected") if final else "due"
+            item.due_at = retry_at(item.attempts, now, self.k.dice())
+            session.merge(item)
+            sources.renew(session, self.source.id, now, holder=self.k.presence.token, lease=LEASE)
+        self.k.evidence.indexed()
+        self.tally.failures.append(error)
+        if entry is not None:
+            self.tally.new += 1
+        else:
+            self.tally.reasons[error.code] += 1
+
+    def _entry(self, item: Item, link: Link) -> Draft | None:
+        if not link.text:
+            return None
+        listing = Page(
+            url=self.source.start,
+            requested=self.source.start,
+            status=200,
+            headers={},
+            body=b"",
+            fetched_at=item.first_seen,
+            capture_id=item.capture_id,
+        )
+        try:
+            return self.k.sandbox.entry(self.source, listing, link)
+        except ScrapeError:
+            return None
+
+    # The end
+
+    def _finish(self, outcome: PollReport, found: Found | None, error: ScrapeError | None, started: datetime) -> None:
+        """Acknowledge the visit: its row, the validators, the next due time, and the claim given back."""
+        now = self.k.clock()
+        with self.k.database.writing() as session:
+            self.k.evidence.index(session)
+            row = session.get_one(SourceRow, self.source.id)
+            session.add(_poll_row(outcome, started, now))
+            _remember_listing(row, found)
+            believed = outcome.status in ("ok", "not_modified", "partial")
+            row.failures = 0 if believed else row.failures + 1
+            row.yielded = row.yielded or bool(found and found.links)
+            row.state = _health(outcome, row.failures)
+            row.enabled = row.enabled and not isinstance(error, Gone)
+            row.polled_at = now
+            row.due_at = self._next_due(session, row, found, error, now)
+            if row.claimed_by == self.k.presence.token:
+                row.claimed_by = row.claimed_until = None
+            session.add(row)
+        self.k.evidence.indexed()
+
+    def _next_due(
+        self, session: Session, row: SourceRow, found: Found | None, error: ScrapeError | None, now: datetime
+    ) -> datetime:
+        every = seconds(self.source.every)
+        retry_after = getattr(error, "retry_after", None)
+        wish = timedelta(seconds=retry_after) if retry_after else found.server_wish if found else None
+        due = next_due(
+            every=every,
+            published=documents.publication_dates(session, self.source.id),
+            failures=row.failures,
+            server_wish=wish,
+            now=now,
+            dice=self.k.dice(),
+        )
+        waiting = items.next_due(session, self.source.id)
+        return min(due, max(waiting, now + every)) if waiting is not None and row.failures == 0 else due
+
+
+def _item_row(source_id: str, key: str, link: Link, capture_id: UUID, now: datetime) -> Item:
+    return Item(
+        source_id=source_id,
+        key=key,
+        guid=link.guid,
+        digest=_digest(link),
+        link=msgspec.to_builtins(link),
+        capture_id=capture_id,
+        due_at=now,
+        first_seen=now,
+    )
+
+
+def _digest(link: Link) -> str:
+    """Of what a listing says about an item, so that a change is noticed."""
+    return hashlib.sha256(
+        msgspec.json.encode([link.url, link.title, link.text, link.published and link.published.at])
+    ).hexdigest()
+
+
+def _remember_listing(row: SourceRow, found: Found | None) -> None:
+    if found is None:
+        return
+    given = found.first.validators
+    if isinstance(found.first, NotModified):
+        row.etag, row.last_modified = given.etag or row.etag, given.last_modified or row.last_modified
+        return
+    row.etag, row.last_modified = given.etag, given.last_modified
+    if found.links:
+        row.address = found.first.permanent or row.address
+
+
+def _health(outcome: PollReport, failures: int) -> str:
+    if outcome.status in ("ok", "not_modified", "partial"):
+        return "ok"
+    if outcome.error is not None and outcome.error.code in ("forbidden", "challenge_page", "robots"):
+        return "blocked"
+    return "broken" if failures >= FAILURES_TO_BREAK or (outcome.error and outcome.error.code == "gone") else "suspect"
+
+
+def _poll_row(outcome: PollReport, started: datetime, now: datetime) -> Poll:
+    return Poll(
+        source_id=outcome.source_id,
+        started_at=started,
+        finished_at=now,
+        status=outcome.status,
+        code=outcome.error.code if outcome.error else None,
+        message=outcome.error.message if outcome.error else None,
+        items_new=outcome.items_new,
+        items_seen=outcome.items_seen,
+        items_known=outcome.items_known,
+        items_rejected=outcome.items_rejected,
+        items_edited=outcome.items_edited,
+        reasons=outcome.reasons,
+        seconds=outcome.seconds,
+    )

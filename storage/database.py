@@ -1,0 +1,163 @@
+"""Opening the database: SQLite in WAL mode or PostgreSQL, behind the same two doors, `reading()` and `writing()`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlmodel import Session
+
+from storage.errors import Locked, SchemaNewer, SchemaOld, StorageError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_MS = 30_000
+"""How long a writer waits for another one on SQLite, in milliseconds."""
+
+
+class Database:
+    """An engine and the two ways to use it. Make it with `open_database`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for questions: takes no lock that stops a writer."""
+        with _named_errors(), Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session whose transaction is committed at the end, or rolled back whole.
+
+        On SQLite it begins IMMEDIATE: a deferred transaction that reads first and writes later fails with "database is
+        locked" under load whatever the busy timeout.
+        """
+        writer = self.engine.execution_options(khronika_writes=True)
+        with _named_errors(), Session(writer, expire_on_commit=False, autoflush=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        reason = str(error.orig)
+        if "database is locked" in reason or "lock timeout" in reason:
+            raise Locked(reason) from error
+        raise StorageError(reason) from error
+
+
+def open_database(url: str) -> Database:
+    """Open the database at an SQLAlchemy URL. The folder of an SQLite file is made if it is missing.
+
+    Raises StorageError if the address cannot be read or its folder cannot be made.
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise StorageError(f"{url!r} is not a database address") from error
+    backend = address.get_backend_name()
+    if backend == "sqlite":
+        return Database(_sqlite(address))
+    if backend in ("postgresql", "postgres"):
+        return Database(
+            create_engine(
+                address.set(drivername="postgresql+psycopg"), pool_size=5, max_overflow=60, pool_pre_ping=True
+            )
+        )
+    raise StorageError(f"{backend!r} is not a supported database: use sqlite or postgresql")
+
+
+def _sqlite(address: URL) -> Engine:
+    if address.database and address.database != ":memory:":
+        try:
+            Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"cannot make the folder of {address.database}: {error.strerror}") from error
+    engine = create_engine(
+        address.set(drivername="sqlite+pysqlite"),
+        connect_args={"timeout": BUSY_MS / 1000},
+        pool_size=5,
+        max_overflow=60,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_MS}",
+            "cache_size=-8000",
+            "temp_store=MEMORY",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        writes = connection.get_execution_options().get("khronika_writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _known_versions() -> list[str]:
+    """The schema versions this program knows, oldest first: the migrations are numbered files."""
+    return sorted(path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
+def schema_version(database: Database) -> str | None:
+    """The version of the schema the database has; None if it is empty.
+
+    Raises SchemaNewer if the database was written by a newer Khronika.
+    """
+    with _named_errors(), database.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if found is not None and found not in _known_versions():
+        raise SchemaNewer(f"the database is at {found}, this program at {_known_versions()[-1]}")
+    return found
+
+
+def upgrade(database: Database) -> bool:
+    """Bring the schema up to date; True if anything had to be done. Two at once are harmless.
+
+    Raises SchemaNewer if the database was written by a newer Khronika.
+    """
+    if schema_version(database) == _known_versions()[-1]:
+        return False
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["engine"] = database.engine
+    with _named_errors():
+        command.upgrade(config, "head")
+    return True
+
+
+def require_schema(database: Database) -> None:
+    """Raise SchemaOld or SchemaNewer unless the schema is the one this program was written for."""
+    found, wanted = schema_version(database), _known_versions()[-1]
+    if found != wanted:
+        raise SchemaOld(f"the database is at {found or 'nothing'}, this program needs {wanted}")

@@ -1,0 +1,87 @@
+"""The pace of hosts: when a visitor may go, how many at once, and what robots.txt said. Rows, so every process keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from storage.models import Host, Robots
+
+
+def reserve(
+    session: Session,
+    name: str,
+    *,
+    visit: str,
+    holder: str,
+    gap: timedelta,
+    connections: int,
+    lease: timedelta,
+    now: datetime,
+    dead: Callable[[str], bool],
+) -> datetime | None:
+    """Take one of the host's connections and say when to use it; None while all are in use.
+
+    The connection is free again after `release`, when its lease has run out, or when its holder has died.
+    """
+    host = session.get(Host, name, with_for_update=True)
+    if host is None:
+        host = Host(name=name, free_at=now, visits={})
+        session.add(host)
+        session.flush()
+    in_use = _in_use(host.visits, now, dead)
+    if len(in_use) >= connections:
+        return None
+
+    # A clock that was set back would otherwise leave the host closed until it has caught up.
+    start = max(now, min(host.free_at, now + gap * connections))
+    if host.held_until is not None:
+        start = max(start, host.held_until)
+    host.free_at = start + gap
+    host.visits = in_use | {visit: [holder, (start + lease).timestamp()]}
+    session.add(host)
+    return start
+
+
+def _in_use(visits: dict[str, Any], now: datetime, dead: Callable[[str], bool]) -> dict[str, Any]:
+    return {
+        visit: [holder, end] for visit, (holder, end) in visits.items() if end > now.timestamp() and not dead(holder)
+    }
+
+
+def release(session: Session, name: str, visit: str) -> None:
+    """Give a connection back."""
+    host = session.get(Host, name, with_for_update=True)
+    if host is None or visit not in host.visits:
+        return
+    host.visits = {key: value for key, value in host.visits.items() if key != visit}
+    session.add(host)
+
+
+def hold(session: Session, name: str, until: datetime) -> None:
+    """Let nobody visit the host before that time (Retry-After); a shorter wish never shortens a longer one."""
+    host = session.get(Host, name, with_for_update=True)
+    if host is None:
+        host = Host(name=name, free_at=until, visits={})
+    host.held_until = max(until, host.held_until or until)
+    session.add(host)
+
+
+def held_until(session: Session, name: str) -> datetime | None:
+    """Until when the host asked to be left alone, if it did."""
+    host = session.get(Host, name)
+    return host.held_until if host else None
+
+
+def find_robots(session: Session, origin: str, now: datetime) -> Robots | None:
+    """The origin's robots.txt if it is known and still fresh."""
+    robots = session.get(Robots, origin)
+    return robots if robots is not None and robots.expires_at > now else None
+
+
+def keep_robots(session: Session, origin: str, content: str, expires_at: datetime) -> None:
+    """Remember an origin's robots.txt."""
+    session.merge(Robots(origin=origin, content=content, expires_at=expires_at))
