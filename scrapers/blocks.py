@@ -86,8 +86,10 @@ def is_noise(element: lxml.html.HtmlElement) -> bool:
     tag = element.tag
     if tag in SKIPPED or not isinstance(tag, str):
         return True
-    if tag in ("body", "html", "article", "main"):
+    if tag in ("body", "html", "main"):
         return False
+    if tag == "article":  # an article inside another is a teaser
+        return next(element.iterancestors("article"), None) is not None
     get = element.get
     if tag in ("footer", "aside"):
         return True

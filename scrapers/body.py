@@ -75,7 +75,7 @@ def _agreed(tree: lxml.html.HtmlElement, stated: str, title: str) -> Body:
 def medoid(candidates: Sequence[Body]) -> Body:
     """Pick the candidate whose shingles agree most with those of the others; the first of equals."""
     if len(candidates) < 3:
-        return candidates[-1]
+        return candidates[0]
     bags = [_shingles(candidate.text) for candidate in candidates]
     agreement = [sum(_overlap(mine, other) for other in bags if other is not mine) for mine in bags]
     return candidates[max(range(len(bags)), key=lambda n: agreement[n])]

@@ -134,9 +134,15 @@ def is_stamp(text: str) -> bool:
 def local_day(dated: Dated) -> Day:
     """The calendar day as the page itself wrote it, before the change to UTC."""
     reading = read(dated.raw, now=dated.at) if dated.raw else None
-    if reading is not None and reading.utc == dated.at:
+    if reading is not None and abs((reading.utc - dated.at).total_seconds()) < 36 * 3600:
         return reading.local.date()
     return dated.at.date()
+
+
+def names_zone(text: str) -> bool:
+    """Say whether a date carries an offset other than that of UTC: then its day is the publisher's own."""
+    reading = read(text)
+    return reading is not None and bool(reading.offset)
 
 
 def read(text: str, *, languages: Sequence[str] = (), now: datetime | None = None, day_first: bool | None = None) -> Reading | None:

@@ -237,8 +237,9 @@ class Fetcher:
     def _exchange(
         self, target: httpx.URL, fields: Fields, gap: float, until: Deadline, body_bytes: int
     ) -> tuple[Answer, UUID]:
+        host = target.raw_host.decode()  # not `host`, which fails on a name that only looks like an international one
         head = [(b"Host", target.netloc), (b"User-Agent", self._user_agent.encode("ascii", "replace")), *fields]
-        with self._turn(target.host, gap, until):
+        with self._turn(host, gap, until):
             answer = ask(self._transport, target, head, deadline=until, body_bytes=body_bytes, at=self._clock())
         capture_id = self._archive(answer.exchange)
 
@@ -246,7 +247,7 @@ class Fetcher:
             answer.fault.capture_id = capture_id
         wait = said.retry_after(answer.headers, answer.exchange.at)
         if wait and (answer.status == 429 or answer.status >= 500):
-            self._gate.hold(target.host, wait)
+            self._gate.hold(host, wait)
         return answer, capture_id
 
     @contextmanager
@@ -260,7 +261,11 @@ class Fetcher:
         """Return the seconds to keep between two visits, or raise RobotsRefused."""
         rules = self._rules(target, until)
         if not rules.allows(target.raw_path.decode()):
-            refused = f"robots.txt answered {rules.status}" if rules.forbidden else f"robots.txt of {target.host}"
+            refused = (
+                f"robots.txt answered {rules.status}"
+                if rules.forbidden
+                else f"robots.txt of {target.raw_host.decode()}"
+            )
             raise RobotsRefused(str(target), refused)
         return max(self._host_delay, rules.crawl_delay or 0.0)
 

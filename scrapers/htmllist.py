@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from bs4 import BeautifulSoup, Tag
 from lxml import etree
@@ -18,6 +19,9 @@ Item = tuple[Link, str | None]
 
 _DATED = re.compile(r"date|time|posted|published|created|meta|footer", re.IGNORECASE)
 _TRAILING = re.compile(r"(?://|\||–|—)\s*(\d{1,2}[./-]\d{1,2}[./-]\d{4})\s*\Z")
+_TRIED = 8
+"""Elements that look as if they held the date; more would only cost time."""
+_PIECES = 60
 _ATTRIBUTES = ("datetime", "content", "data-date", "title")
 
 
@@ -43,7 +47,7 @@ def selected(source: Source, select: Selectors, text: str, page: Page) -> Iterat
             continue
         words = anchor.find(["h1", "h2", "h3", "h4", "h5", "h6"]) or anchor
         label = clean.line(words.get_text(" ")) or clean.line(str(anchor.get("title") or ""))
-        link = Link(url=url, title=label[:500] or None, published=_date_in(source, select, block, page))
+        link = Link(url=url, title=label[:500] or None, published=_date_in(source, select, block, label, page))
         yield link, scope.outside(source, url, page.url) or scope.beside(url)
 
 
@@ -67,7 +71,7 @@ def guessed(source: Source, tree: Element, page: Page) -> Iterator[Item]:
     shared = repeat.shared_by(item.anchor for item in items)
     for item in items:
         block = repeat.container(item.anchor, shared)
-        yield Link(url=item.url, title=clean.line(item.text) or None, published=_date_near(source, block, page)), None
+        yield Link(url=item.url, title=clean.line(item.text) or None, published=_date_near(source, block, item.text, page)), None
     yield from refused
 
 
@@ -120,38 +124,33 @@ def _base(soup: BeautifulSoup, url: str) -> str:
     return (clean.absolute(str(declared.get("href")), url) or url) if isinstance(declared, Tag) else url
 
 
-def _date_in(source: Source, select: Selectors, block: Tag, page: Page) -> Dated | None:
+def _date_in(source: Source, select: Selectors, block: Tag, label: str, page: Page) -> Dated | None:
     chosen = _select(block, select.date, page) if select.date else []
-    for element in [*chosen, *block.select("time[datetime]"), *block.find_all(class_=_DATED)][:8]:
-        for text in (*(str(element.get(name) or "") for name in _ATTRIBUTES), element.get_text(" ", strip=True)):
-            if found := _read(source, text, page):
-                return found
-    return _last(source, block.get_text(" ", strip=True), page)
+    marked = [*chosen, *block.select("time[datetime]"), *block.find_all(class_=_DATED)][:_TRIED]
+    texts = [text for each in marked for text in (*(str(each.get(name) or "") for name in _ATTRIBUTES), each.get_text(" ", strip=True))]
+    # A headline may hold a date of its own, which is not the day it was published.
+    pieces = (piece for piece in islice(block.stripped_strings, _PIECES) if piece not in label)
+    return _first_date(source, [*texts, *pieces], page)
 
 
-def _date_near(source: Source, block: Element, page: Page) -> Dated | None:
-    marked = []
-    for count, element in enumerate(block.iter(etree.Element)):
-        if count > 200:
-            break
+def _date_near(source: Source, block: Element, label: str, page: Page) -> Dated | None:
+    texts: list[str] = []
+    for element in islice(block.iter(etree.Element), 200):
         if element.tag == "time" or _DATED.search(f"{element.get('class') or ''} {element.get('itemprop') or ''}"):
-            marked.append(element)
-    for element in marked[:8]:
-        for text in (*(element.get(name) or "" for name in _ATTRIBUTES), " ".join(str(piece) for piece in element.itertext())):
-            if found := _read(source, text, page):
+            texts += [*(str(element.get(name) or "") for name in _ATTRIBUTES), " ".join(str(each) for each in islice(element.itertext(), 20))]
+    pieces = (" ".join(str(piece).split()) for piece in islice(block.itertext(), _PIECES))
+    return _first_date(source, [*texts[: _TRIED * 5], *(piece for piece in pieces if piece not in label)], page)
+
+
+def _first_date(source: Source, texts: list[str], page: Page) -> Dated | None:
+    """Return the first text that is hardly more than a date, else the date that a teaser ends with: `… // 24.02.2022`."""
+    for text in dict.fromkeys(texts):
+        short = " ".join(text[:200].split()).strip("/|·•-–— ,")
+        if 6 <= len(short) <= 60 and any(char.isdigit() for char in short):
+            found = dates.parse(short, languages=source.languages, now=page.fetched_at, method="listing")
+            if found and found.precision not in {"month", "year"}:
                 return found
-    return _last(source, " ".join(str(piece) for piece in block.itertext()), page)
-
-
-def _read(source: Source, text: str, page: Page) -> Dated | None:
-    """Read a date from a text that is hardly more than a date."""
-    text = " ".join(text[:200].split()).strip("/|·•-–— ,")
-    if not 6 <= len(text) <= 80 or not any(char.isdigit() for char in text):
-        return None
-    return dates.parse(text, languages=source.languages, now=page.fetched_at, method="listing")
-
-
-def _last(source: Source, text: str, page: Page) -> Dated | None:
-    """Read the date that some teasers end with: `… // 24.02.2022`."""
-    found = _TRAILING.search(" ".join(text[-200:].split()))
-    return _read(source, found[1], page) if found else None
+    for text in texts:
+        if (ending := _TRAILING.search(text[-100:])) and (found := dates.parse(ending[1], now=page.fetched_at, method="listing")):
+            return found
+    return None

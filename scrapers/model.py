@@ -178,6 +178,8 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     fetch: str | None = None
     """Where the record is fetched, when that is not the public address (an API)."""
+    page: bool = True
+    """False where there is no page to fetch: what the listing says is the whole document."""
     guid: str | None = None
     title: str | None = None
     published: Dated | None = None

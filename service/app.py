@@ -32,6 +32,9 @@ from storage.models import Capture, Setting
 from storage.processes import Presence
 from storage.warc import Archive, Recorded
 
+PROCESSES = "processes"
+"""Folder in the data directory where each process leaves its mark."""
+
 log = structlog.get_logger()
 
 
@@ -90,7 +93,11 @@ def utc_now() -> datetime:
 
 @contextmanager
 def open_khronika(
-    settings: Settings, *, clock: Callable[[], datetime] = utc_now, dice: Callable[[], float] = random.random
+    settings: Settings,
+    *,
+    role: str = "command",
+    clock: Callable[[], datetime] = utc_now,
+    dice: Callable[[], float] = random.random,
 ) -> Iterator[Khronika]:
     """Open the store, heal what a crash left, read the catalogue and wire the parts.
 
@@ -99,7 +106,7 @@ def open_khronika(
     with ExitStack() as parts:
         database = open_store(settings)
         parts.callback(database.close)
-        presence = Presence(settings.data_dir / "processes")
+        presence = Presence(settings.data_dir / PROCESSES, role)
         parts.callback(presence.close)
         archive = Archive(
             settings.data_dir / "archive",
@@ -231,6 +238,8 @@ def free_dead_claims(k: Khronika) -> None:
         return
     with k.database.writing() as session:
         freed = sources.free_claims(session, fallen)
+    for token in fallen:
+        k.presence.forget(token)
     if freed:
         log.warning("sources.freed_after_crash", count=freed)
 

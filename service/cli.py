@@ -135,6 +135,14 @@ def worker() -> None:
     run_worker(settings_now())
 
 
+@app.command(hidden=True)
+def alive(role: Annotated[str, typer.Argument(metavar="ROLE", help="scheduler or worker.")]) -> None:
+    """Exit 0 if a process of that role on this machine is at work: for container health checks."""
+    from service.roles import require_beat
+
+    require_beat(settings_now(), role)
+
+
 @app.command()
 def fetch(
     names: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Sources to fetch now.")] = None,

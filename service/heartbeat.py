@@ -60,6 +60,7 @@ class Heartbeat:
             log.error("heartbeat.store_failed", reason=str(error))
             return 0
         self._last = now
+        self._k.presence.beat()
         return handed
 
     def housekeeping(self) -> None:

@@ -25,6 +25,8 @@ from storage.errors import StorageError
 TASK = "khronika.poll"
 QUEUE = "polls"
 HANDED_OUT_AT_ONCE = 500
+HOUSEKEEPING = 30
+"""Seconds between two signs of life."""
 STALLED_AFTER = 120
 """Seconds without a sign of life after which a worker counts as dead."""
 
@@ -90,4 +92,16 @@ async def _answer(k: Khronika) -> None:
     async with app.open_async():
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
             await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
-        await app.run_worker_async(queues=[QUEUE], concurrency=k.settings.concurrency, delete_jobs="always")
+        house = asyncio.create_task(_keep_house(k))
+        try:
+            await app.run_worker_async(queues=[QUEUE], concurrency=k.settings.concurrency, delete_jobs="always")
+        finally:
+            house.cancel()
+
+
+async def _keep_house(k: Khronika) -> None:
+    """Show that the loop turns, and let idle parsers go."""
+    while True:
+        k.presence.beat()
+        k.sandbox.rest()
+        await asyncio.sleep(HOUSEKEEPING)

@@ -189,13 +189,15 @@ class _Visit:
     def _read_item(self, item: Item) -> None:
         link = msgspec.convert(item.link, Link)
         try:
-            page, draft = self._draft(link)
+            draft, capture_id = self._draft(item, link)
         except ScrapeError as error:
             self._failed(item, link, error)
             return
-        self._keep(item, link, draft, page.capture_id)
+        self._keep(item, link, draft, capture_id)
 
-    def _draft(self, link: Link) -> tuple[Page, Draft]:
+    def _draft(self, item: Item, link: Link) -> tuple[Draft, UUID]:
+        if not link.page:
+            return self.k.sandbox.entry(self.source, self._listing_of(item), link), item.capture_id
         address = link.fetch or link.url
         answer = self.k.fetcher.get(
             address, deadline=self.source.deadline, ask_robots=self.source.ignore_robots is None
@@ -204,7 +206,7 @@ class _Visit:
             raise ScrapeError(address, "304 without being asked")
         if len(answer.hops) > 1 and urlsplit(answer.url).path in ("", "/") and urlsplit(address).path not in ("", "/"):
             raise SoftNotFound(address, "it redirects to the site's front page")
-        return answer, self.k.sandbox.draft(self.source, answer, link)
+        return self.k.sandbox.draft(self.source, answer, link), answer.capture_id
 
     def _keep(self, item: Item, link: Link, draft: Draft, capture_id: UUID) -> None:
         now = self.k.clock()
@@ -256,19 +258,24 @@ class _Visit:
     def _entry(self, item: Item, link: Link) -> Draft | None:
         if not link.text:
             return None
-        listing = Page(
-            url=self.source.start,
-            requested=self.source.start,
+        try:
+            draft = self.k.sandbox.entry(self.source, self._listing_of(item), link)
+        except ScrapeError:
+            return None
+        return draft if draft.text else None
+
+    def _listing_of(self, item: Item) -> Page:
+        """The listing that named an item, as far as reading the item's own words needs it."""
+        start = self.source.start
+        return Page(
+            url=start,
+            requested=start,
             status=200,
             headers={},
             body=b"",
             fetched_at=item.first_seen,
             capture_id=item.capture_id,
         )
-        try:
-            return self.k.sandbox.entry(self.source, listing, link)
-        except ScrapeError:
-            return None
 
     # The end
 

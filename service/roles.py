@@ -18,7 +18,7 @@ from rich.console import Console
 from sqlmodel import Session
 
 from scrapers.model import Source
-from service.app import Khronika, open_khronika, open_store, plain
+from service.app import PROCESSES, Khronika, open_khronika, open_store, plain
 from service.demo.origin import Origin
 from service.errors import CannotDo
 from service.hands import Threads
@@ -29,13 +29,16 @@ from service.web.site import Site
 from storage import search, sources
 from storage.database import Database
 from storage.models import Setting
+from storage.processes import beating
+
+BEAT_WITHIN = 120.0
 
 log = structlog.get_logger()
 
 
 def run_embedded(settings: Settings, host: str, port: int) -> None:
     """Scheduler, fetching and web in one process, until a signal."""
-    with open_khronika(settings) as k, _listening(host, port) as listener:
+    with open_khronika(settings, role="run") as k, _listening(host, port) as listener:
         k.say_hello()
         _run_all(k, listener)
 
@@ -83,7 +86,7 @@ def run_scheduler(settings: Settings) -> None:
     _require_queue(settings)
     from service.jobs import Queue
 
-    with open_khronika(settings) as k:
+    with open_khronika(settings, role="scheduler") as k:
         heartbeat = Heartbeat(k, Queue(k))
         heartbeat.start()
         try:
@@ -97,9 +100,15 @@ def run_worker(settings: Settings) -> None:
     _require_queue(settings)
     from service import jobs
 
-    with open_khronika(settings) as k:
+    with open_khronika(settings, role="worker") as k:
         k.say_hello()
         jobs.run_worker(k)
+
+
+def require_beat(settings: Settings, role: str) -> None:
+    """Raise CannotDo unless a scheduler or worker on this machine is at work: the health check of its container."""
+    if not beating(settings.data_dir / PROCESSES, role, BEAT_WITHIN):
+        raise CannotDo(f"no {role} on this machine has shown itself for {BEAT_WITHIN:.0f} s")
 
 
 def _require_queue(settings: Settings) -> None:

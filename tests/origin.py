@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Asked:
     head: bytes
     headers: Mapping[str, str]
     connection: int
+    body: bytes = b""
 
     @property
     def path(self) -> str:
@@ -51,6 +52,10 @@ def reply(body: bytes = b"", status: int = 200, **headers: str) -> bytes:
         fields.pop("Content-Length")
     lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in fields.items() if value)]
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (b"" if status in {204, 304} else body)
+
+
+def hang_up(asked: Asked, sock: socket.socket) -> None:
+    """Close the connection without a word."""
 
 
 def redirect(to: str, status: int = 302) -> bytes:
@@ -78,7 +83,8 @@ class Origin:
         self._busy = 0
         self._threads: list[threading.Thread] = []
         self._sockets: list[socket.socket] = []
-        self._listener = socket.create_server((self.host, 0), backlog=128)
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        self._listener = socket.create_server((self.host, 0), family=family, backlog=128)
 
     @property
     def port(self) -> int:
@@ -88,7 +94,8 @@ class Origin:
     @property
     def url(self) -> str:
         """Its address, without a slash at the end."""
-        return f"{'https' if self.tls else 'http'}://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
 
     def on(self, path: str, *answers: Script) -> str:
         """Script the answers of a path, and return its full address."""
@@ -149,7 +156,7 @@ class Origin:
                 with self._lock:
                     self._sockets.append(sock)
             with sock.makefile("rb") as reader:
-                while (asked := _read(reader.readline, number)) is not None and self._answer(asked, sock):
+                while (asked := _read(reader, number)) is not None and self._answer(asked, sock):
                     pass
         except OSError:
             return
@@ -175,16 +182,17 @@ class Origin:
                 self._busy -= 1
 
 
-def _read(line: Callable[[], bytes], number: int) -> Asked | None:
-    """Read one request head; None at the end of the connection."""
-    first = line()
+def _read(reader: BinaryIO, number: int) -> Asked | None:
+    """Read one request; None at the end of the connection."""
+    first = reader.readline()
     if not first.strip():
         return None
     head = first
     headers: dict[str, str] = {}
-    while (field_line := line()) not in {b"\r\n", b"\n", b""}:
-        head += field_line
-        name, _, value = field_line.decode("latin-1").partition(":")
+    while (line := reader.readline()) not in {b"\r\n", b"\n", b""}:
+        head += line
+        name, _, value = line.decode("latin-1").partition(":")
         headers[name.strip().lower()] = value.strip()
     method, target, _ = first.decode("latin-1").split(" ", 2)
-    return Asked(method, target, head + b"\r\n", headers, number)
+    body = reader.read(int(headers.get("content-length", "0")))
+    return Asked(method, target, head + b"\r\n", headers, number, body)

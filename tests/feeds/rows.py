@@ -10,9 +10,9 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from storage.database import Database, open_database
+from storage.database import Database, open_database, upgrade
 from storage.documents import add
-from storage.models import Base, Capture, Document, Poll, Source, Statement, Version
+from storage.models import Capture, Document, Poll, Source, Statement, Version
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 AUTHORITY = "khronika.example"
@@ -23,7 +23,7 @@ BASE = "https://khronika.example"
 def database_in(folder: Path) -> Database:
     """Open an empty SQLite database with every table."""
     database = open_database(f"sqlite:///{folder / 'khronika.sqlite3'}")
-    Base.metadata.create_all(database.engine)
+    upgrade(database)
     return database
 
 

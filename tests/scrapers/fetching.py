@@ -17,7 +17,7 @@ import pytest
 
 from scrapers.fetch import Fetcher, Limits
 from scrapers.guard import Networks
-from scrapers.model import Exchange
+from scrapers.model import Exchange, NotModified, Page
 from scrapers.robots import RobotsFile
 from scrapers.transport import Connect, GuardedTransport, Resolve, connect, resolve, trusted
 
@@ -118,7 +118,7 @@ class Desk:
 
 
 @contextmanager
-def desk(
+def a_desk(
     *,
     limits: Limits = QUICK,
     networks: Networks = LOOPBACK,
@@ -167,3 +167,9 @@ def at_most(seconds: float) -> Iterator[None]:
     yield
     took = time.monotonic() - began
     assert took < seconds, f"took {took:.2f} s"
+
+
+def page(answer: Page | NotModified) -> Page:
+    """Insist on a page."""
+    assert isinstance(answer, Page)
+    return answer

@@ -17,7 +17,7 @@ from scrapers.errors import Timeout, TlsError
 from scrapers.fetch import Limits
 from scrapers.model import Page
 from tests.origin import Origin, reply
-from tests.scrapers.fetching import at_most, desk, names
+from tests.scrapers.fetching import a_desk, at_most, names
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +29,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     cert, key = folder / "cert.pem", folder / "key.pem"
     subprocess.run(
         [
-            *"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2".split(),
-            *"-subj /CN=site.example -addext subjectAltName=DNS:site.example".split(),
-            *"-addext keyUsage=critical,digitalSignature,keyCertSign".split(),
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+            *("-days", "2", "-subj", "/CN=site.example", "-addext", "subjectAltName=DNS:site.example"),
+            *("-addext", "keyUsage=critical,digitalSignature,keyCertSign"),
             *("-keyout", str(key), "-out", str(cert)),
         ],
         check=True,
@@ -57,13 +57,13 @@ def test_a_trusted_site_is_read_and_its_certificate_noted(origin: Origin, certif
     origin.on("/a", reply(b"ok"))
     leaf = hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate[0].read_text())).hexdigest()
 
-    with desk(resolver=HERE, trust=lambda: ssl.create_default_context(cafile=certificate[0])) as d:
+    with a_desk(resolver=HERE, trust=lambda: ssl.create_default_context(cafile=certificate[0])) as desk:
         for _ in range(3):
-            got = d.fetcher.get(f"https://site.example:{origin.port}/a")
+            got = desk.fetcher.get(f"https://site.example:{origin.port}/a")
             assert isinstance(got, Page)
             assert got.body == b"ok"
 
-    assert d.archive.last.tls in {f"TLSv1.3 sha256:{leaf}", f"TLSv1.2 sha256:{leaf}"}
+    assert desk.archive.last.tls in {f"TLSv1.3 sha256:{leaf}", f"TLSv1.2 sha256:{leaf}"}
     assert origin.connections == 1
 
 
@@ -72,19 +72,19 @@ def test_a_certificate_nobody_vouches_for_is_refused(origin: Origin, host: str) 
     """There is no way to fetch anyway, and no request is sent."""
     origin.on("/a", reply(b"ok"))
 
-    with desk(resolver=HERE) as d, pytest.raises(TlsError, match="self-signed") as caught:
-        d.fetcher.get(f"https://{host}:{origin.port}/a")
+    with a_desk(resolver=HERE) as desk, pytest.raises(TlsError, match="self-signed") as caught:
+        desk.fetcher.get(f"https://{host}:{origin.port}/a")
 
-    assert (origin.asked, d.slept, caught.value.status) == ([], [], "error")
+    assert (origin.asked, desk.slept, caught.value.status) == ([], [], "error")
 
 
 def test_a_certificate_for_another_name_is_refused(origin: Origin, certificate: tuple[Path, Path]) -> None:
     """Connecting to a checked address does not change whose certificate is expected."""
     with (
-        desk(resolver=HERE, trust=lambda: ssl.create_default_context(cafile=certificate[0])) as d,
+        a_desk(resolver=HERE, trust=lambda: ssl.create_default_context(cafile=certificate[0])) as desk,
         pytest.raises(TlsError, match=r"other\.example"),
     ):
-        d.fetcher.get(f"https://other.example:{origin.port}/a")
+        desk.fetcher.get(f"https://other.example:{origin.port}/a")
 
 
 def test_a_server_that_speaks_no_tls_is_named() -> None:
@@ -99,8 +99,8 @@ def test_a_server_that_speaks_no_tls_is_named() -> None:
 
         thread = threading.Thread(target=answer)
         thread.start()
-        with desk(resolver=HERE) as d, pytest.raises(TlsError):
-            d.fetcher.get(f"https://site.example:{plain.getsockname()[1]}/")
+        with a_desk(resolver=HERE) as desk, pytest.raises(TlsError):
+            desk.fetcher.get(f"https://site.example:{plain.getsockname()[1]}/")
         thread.join()
 
 
@@ -109,8 +109,8 @@ def test_a_handshake_that_never_ends_meets_its_limit() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with (
-            desk(resolver=HERE, limits=Limits(connect=0.2)) as d,
+            a_desk(resolver=HERE, limits=Limits(connect=0.2)) as desk,
             at_most(1.5),
             pytest.raises(Timeout, match="handshake"),
         ):
-            d.fetcher.get(f"https://site.example:{port}/")
+            desk.fetcher.get(f"https://site.example:{port}/")
