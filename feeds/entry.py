@@ -25,8 +25,8 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"\\^`{|}]+")
 _ASIDE = {
     "scan": "The document is a scan: it was kept as pictures, and there is no text to show.",
     "text": "There is no text to show.",
-    "page": "The page itself could not be read: this is what the publisher's own feed said.",
-    "date": "The publisher gave no date.",
+    "entry": "The page itself was not read: this is what the publisher's own feed says.",
+    "published": "No date of publication was found.",
 }
 _STATES = {
     "gone": "Its publisher has removed this statement; this is the text as it was last seen.",
@@ -66,8 +66,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 def entry(view: StatementView, *, base_url: str, authority: str, authority_date: str) -> Entry:
     """Say what a feed says about a statement. Authority and its date (`yyyy-mm-dd`) are those of RFC 4151."""
     page = f"{base_url}/statements/{view.id}"
-    text = clean(view.text)
-    title = line(view.title) or line(text[:120]) or "Untitled statement"
+    title = line(view.title) or line(view.text[:120]) or "Untitled statement"
     primary = view.primary
     return Entry(
         id=f"tag:{authority},{authority_date}:statement/{view.id}",
@@ -78,8 +77,8 @@ def entry(view: StatementView, *, base_url: str, authority: str, authority_date:
         language=language(view.language),
         alternate=(web_address(primary.url) if primary else None) or page,
         related=page,
-        summary=_summary(text),
-        html=_body(view, text, page),
+        summary=_summary(view.text),
+        html=_body(view, page),
         documents=tuple(_links(view.documents)),
     )
 
@@ -155,10 +154,13 @@ def notes(view: StatementView) -> list[str]:
     primary = view.primary
     if primary is not None and primary.version > 1:
         said.append(f"Edited by its publisher: this is version {primary.version}, of {instant(view.updated):%Y-%m-%d}.")
-    if view.media == "entry" and "page" not in view.missing:
-        said.append(_ASIDE["page"])
-    said += [_ASIDE[name] for name in view.missing if name in _ASIDE and not (name == "text" and view.text)]
-    return list(dict.fromkeys(said))
+    lacking = [
+        ("entry", view.media == "entry"),
+        ("scan", "scan" in view.missing),
+        ("text", not view.text and not view.html and "scan" not in view.missing),
+        ("published", view.published is None),
+    ]
+    return said + [_ASIDE[name] for name, lacks in lacking if lacks]
 
 
 def paragraphs(text: str) -> str:
@@ -178,13 +180,13 @@ def _summary(text: str) -> str:
     return flat[:SUMMARY].rsplit(" ", 1)[0] + " …"
 
 
-def _body(view: StatementView, text: str, page: str) -> str:
+def _body(view: StatementView, page: str) -> str:
     aside = "".join(f"<p><em>{escape(note, quote=False)}</em></p>" for note in notes(view))
-    if len(view.html) <= MAX_BODY and len(text) <= MAX_BODY:
-        return aside + (clean(view.html) or paragraphs(text) or f"<p>{escape(_ASIDE['text'])}</p>")
+    if len(view.html) <= MAX_BODY and len(view.text) <= MAX_BODY:
+        return aside + (clean(view.html) or paragraphs(clean(view.text)))
     # Markup is never cut: half a tag would be worse than none.
     rest = f'<p><em>The text is cut here. <a href="{escape(page)}">The whole text is on the statement\'s page.</a></em></p>'
-    return aside + paragraphs(text[:MAX_BODY]) + rest
+    return aside + paragraphs(clean(view.text[:MAX_BODY])) + rest
 
 
 def _links(documents: tuple[DocumentView, ...]) -> list[EntryLink]:

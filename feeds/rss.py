@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from feedgen.entry import FeedEntry
+from feedgen.ext.dc import DcEntryExtension, DcExtension
 from feedgen.feed import FeedGenerator
 
 from feeds.entry import Entry, bare
@@ -47,7 +48,7 @@ def join(info: FeedInfo, fragments: Iterable[bytes]) -> bytes:
 
 def _feed(title: str, link: str, description: str) -> Any:
     feed: Any = FeedGenerator()
-    feed.load_extension("dc", atom=False, rss=True)
+    feed.register_extension("dc", DcExtension, DcEntryExtension, atom=False, rss=True)
     feed.title(title)
     feed.link(href=link, rel="alternate")
     feed.description(description)
@@ -63,7 +64,7 @@ def _fragment(entry: Entry) -> bytes:
     item.description(escape(entry.summary or entry.title, quote=False))
     item.content(entry.html)
     item.pubDate(entry.published)
-    item.load_extension("dc", atom=False, rss=True)
+    item.register_extension("dc", DcEntryExtension, atom=False, rss=True)
     item.dc.dc_creator(entry.author)  # <author> must be a mail address
     item.register_extension("marks", EntryMarks, atom=False, rss=True)
     item.marks.describe(entry)

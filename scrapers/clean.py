@@ -67,9 +67,14 @@ def sanitise(html: str, base_url: str) -> str:
 
 def sanitise_tree(element: etree._Element, base_url: str) -> str:
     """Do the same for a parsed part of a page."""
+    return finish("".join(render(element, base_url)))
+
+
+def finish(html: str) -> str:
+    """Pass markup made by `render` through nh3, whose allow-list is the second wall."""
     import nh3
 
-    pieces = _pieces("".join(_render(element, base_url)))
+    pieces = _pieces(html)
     safe = [
         nh3.clean(
             piece,
@@ -104,7 +109,7 @@ def _cut(piece: str) -> Iterator[str]:
         yield f"<p>{words[at : at + _PIECE]}</p>"
 
 
-def _render(root: etree._Element, base_url: str) -> Iterator[str]:
+def render(root: etree._Element, base_url: str) -> Iterator[str]:
     """Write the allowed part of a tree in time linear in its size; a newline follows each top-level block."""
     open_tags: list[str | None] = []
     hidden: etree._Element | None = None

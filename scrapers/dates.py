@@ -122,6 +122,27 @@ def parse(
     return Dated(at=reading.utc, precision=reading.precision, method=name, raw=text.strip()[:_MAX])
 
 
+def locate(text: str, *, languages: Sequence[str] = (), now: datetime | None = None) -> tuple[Dated, int, int] | None:
+    """Find the first date in a line and the place of its day, month and year there."""
+    whole = read(text, languages=languages, now=now)
+    if whole is None:
+        return None
+    spots = [match.span() for match in re.finditer(r"\w+(?:['’]\w+)?", text)]
+    best: tuple[int, int] | None = None
+    for first in range(len(spots)):
+        for last in range(first, min(first + 7, len(spots))):
+            start, end = spots[first][0], spots[last][1]
+            part = read(text[start:end], languages=languages, now=now)
+            if part is not None and part.local.date() == whole.local.date() and part.precision not in ("month", "year"):
+                if best is None or start > best[0]:
+                    best = (start, end)
+                break
+    if best is None:
+        return None
+    start, end = best
+    return Dated(at=whole.utc, precision=whole.precision, method="text", raw=text[start:end]), start, end
+
+
 def is_stamp(text: str) -> bool:
     """Say whether a line holds a date or time and next to nothing else."""
     if len(text) > 90 or not any(character.isdigit() for character in text):

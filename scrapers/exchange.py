@@ -38,12 +38,14 @@ _TIMEOUTS: Final = (httpcore.TimeoutException, httpx.TimeoutException, TimeoutEr
 _BROKEN: Final = (httpcore.NetworkError, httpx.NetworkError, OSError)
 _RESETS: Final = (httpcore.ReadError, httpcore.WriteError, httpx.ReadError, httpx.WriteError)
 _MISSHAPEN: Final = (httpcore.ProtocolError, httpx.HTTPError, httpx.InvalidURL, UnicodeError)
-_FOREIGN: Final = (*_TIMEOUTS, *_BROKEN, *_MISSHAPEN)
+FOREIGN: Final = (*_TIMEOUTS, *_BROKEN, *_MISSHAPEN)
+"""Everything that a visit may raise and that is not ours: httpcore has no common base, and httpx leaves two of its own out."""
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 # The body is stored without its chunks, so the record must not claim that it has them.
 _CHUNKED: Final = re.compile(rb"^transfer-encoding(?=[ \t]*:)", re.IGNORECASE | re.MULTILINE)
+_LENGTH: Final = re.compile(rb"^content-length(?=[ \t]*:)", re.IGNORECASE | re.MULTILINE)
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +74,7 @@ def ask(
     request = httpx.Request("GET", url, headers=fields, extensions={"deadline": deadline})
     try:
         response = transport.handle_request(request)
-    except _FOREIGN as error:
+    except FOREIGN as error:
         raise _named(str(url), error, deadline) from error
 
     body = bytearray()
@@ -89,7 +91,7 @@ def ask(
             if deadline.left() <= 0:
                 fault, truncated = _named(str(url), httpcore.ReadTimeout(), deadline), "time"
                 break
-    except _FOREIGN as error:
+    except FOREIGN as error:
         fault, truncated = _cut(str(url), error, deadline)
         fault.__cause__ = error
     finally:
@@ -157,7 +159,7 @@ def _answer(
         url=str(url),
         at=at,
         request_head=wire.request_head,
-        response_head=_CHUNKED.sub(b"X-Archive-Orig-Transfer-Encoding", wire.response_head),
+        response_head=_unframed(wire.response_head),
         body=body,
         status=response.status_code,
         peer=wire.peer,
@@ -167,6 +169,12 @@ def _answer(
     )
     locations = [value for name, value in raw if name.lower() == b"location"]
     return Answer(url=url, exchange=exchange, headers=headers, locations=locations, fault=fault)
+
+
+def _unframed(head: bytes) -> bytes:
+    """Rename the fields that describe chunks, and a length beside them, which does not count (RFC 9112, section 6.3)."""
+    renamed, found = _CHUNKED.subn(b"X-Archive-Orig-Transfer-Encoding", head)
+    return _LENGTH.sub(b"X-Archive-Orig-Content-Length", renamed) if found else head
 
 
 def _imagined(request: httpx.Request, response: httpx.Response) -> Wire:

@@ -8,17 +8,13 @@ from urllib.parse import urljoin
 
 import msgspec
 
-from scrapers import charset, clean, feedjson, feedxml, trouble
-from scrapers.errors import LayoutChanged
+from scrapers import charset, clean, feedjson, feedxml, instead
 from scrapers.feedfields import Reader
 from scrapers.feedvalue import Entry, Feed, FeedInfo, label, resolve, when
 from scrapers.model import Page
 
-_SMALLEST = 40
-"""Characters below which nothing can be a feed: servers answer 200 with less when their feed is dead."""
 _HUGE_TAG = re.compile(r"<[^<>]{20000}")
 _BEYOND = re.compile(r"[^\x00-\x7f]")
-_TITLE = re.compile(r"<title[^<>]*>([^<]{1,300})", re.IGNORECASE)
 
 
 def read_feed(page: Page) -> tuple[FeedInfo, list[Entry]]:
@@ -40,7 +36,7 @@ def read(page: Page) -> Feed:
         return feed
     tree = feedxml.parse(bare, page.url)
     if tree is None:
-        raise _no_feed(page, bare)
+        raise instead.of(page, "a feed")
     feed = Reader(tree, base, page.fetched_at).read()
     if feed.info.language is None and (spoken := page.headers.get("content-language")):
         feed = msgspec.structs.replace(feed, info=msgspec.structs.replace(feed.info, language=spoken.split(",")[0].strip() or None))
@@ -60,19 +56,10 @@ def _text(page: Page) -> str:
     return text if valid > bad else decoded.text
 
 
-def _no_feed(page: Page, text: str) -> LayoutChanged:
-    """Say what stands where a feed should be; raises what `trouble.check` recognises."""
-    if len(text.strip()) < _SMALLEST:
-        return LayoutChanged(page.url, f"a feed was expected, the body has {len(page.body)} bytes")
-    title = _TITLE.search(text)
-    trouble.check(page, text, label(title[1]) if title else "")
-    return LayoutChanged(page.url, "a feed was expected, this is none")
-
-
 def _second_opinion(feed: Feed, text: str, page: Page) -> Feed:
     """Ask feedparser, which copes with other kinds of damage, and keep whichever reading has more items."""
     # feedparser takes quadratic time over the attributes of one tag and over many items.
-    if len(text) > 2_000_000 or _HUGE_TAG.search(text):
+    if len(text) > 500_000 or len(feed.entries) > 500 or _HUGE_TAG.search(text):
         return feed
     import feedparser
 

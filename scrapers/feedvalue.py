@@ -15,6 +15,7 @@ from scrapers.model import Dated
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
 _SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_SPACE = re.compile(r"[\x00-\x20]+")
 _MAILBOX = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\s*\(([^()@]+)\)|([^<>()@]+?)\s*[<(][^<>()\s]+@[^<>()\s]+[>)]")
 _LONGEST_WAIT = 30 * 86_400
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
@@ -69,6 +70,8 @@ def label(markup: str) -> str:
         markup = _TAG.sub(" ", _SCRIPT.sub(" ", markup)) if _TAG.search(markup) else markup
     if "&" in markup:
         markup = _REFERENCE.sub(lambda seen: unescape(seen[0]), markup)
+    if markup.isascii() and markup.isprintable() and "  " not in markup:
+        return markup.strip()
     return clean.line(markup)
 
 
@@ -98,9 +101,11 @@ def language(text: str | None) -> str | None:
 
 def resolve(href: str | None, base: str) -> str | None:
     """Make an address absolute; keep it as it came where it cannot be."""
-    href = re.sub(r"[\x00-\x20]+", "", href) if href else ""
+    href = _SPACE.sub("", href) if href else ""
     if not href or len(href) > 4000:
         return None
+    if href.startswith(("https://", "http://")):
+        return href
     try:
         return urljoin(base, href)
     except ValueError:

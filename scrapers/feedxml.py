@@ -68,7 +68,9 @@ def parse(text: str, url: str) -> Tree | None:
 
     root, faults = elements(text)
     if root is not None and faults <= _HARMLESS:
-        items = items_of(root)
+        items = list(root.iter("{*}item", "{*}entry"))
+        if len(items) != announced or any(local(item.getparent().tag) in {*ITEMS, "source"} for item in items if item is not root):
+            items = items_of(root)
         if len(items) >= announced:
             return Tree(root, items, announced, whole=True)
 
@@ -145,9 +147,10 @@ def elements(text: str) -> tuple[Element | None, set[int]]:
 def _close_sections(text: str) -> str:
     """Close a CDATA section that was left open where its element ends, instead of letting it swallow the items after it."""
     parts: list[str] = []
-    done = 0
+    done = end = 0
     while (start := text.find("<![CDATA[", done)) >= 0:
-        end = text.find("]]>", start)
+        if 0 <= end < start:  # looked for once: a search that fails each time would take quadratic time
+            end = text.find("]]>", start)
         stop = len(text) if end < 0 else end
         swallowed = end < 0 or text.find("<![CDATA[", start + 9, stop) >= 0 or START.search(text, start, stop) is not None
         owner = _OWNER.search(text, max(done, start - 200), start) if swallowed else None

@@ -68,29 +68,42 @@ def find(
     selected: Sequence[str] = (),
     listed: Dated | None = None,
     dateline: Dated | None = None,
+    near: Sequence[str] = (),
     guess: bool = True,
 ) -> Found:
-    """Weigh all claims. `selected` are texts from the source's selector, `listed` is what the feed or listing said."""
+    """Weigh all claims.
+
+    `selected` are texts from the source's selector, `listed` is what the feed or listing said and
+    `near` are lines found between headline and text.
+    """
 
     def read(text: str, method: str) -> Dated | None:
         found = dates.parse(text, languages=languages, now=now, method=method)
         return found if found is not None and found.at <= now + timedelta(days=2) else None
 
     candidates: list[Dated] = []
-    for text, method in _claimed(tree, claims):
+    marked: list[Dated] = []
+    for text, method, sure in _claimed(tree, claims):
         if found := read(text, method):
             candidates.append(found)
+            if sure:
+                marked.append(found)
     for text in selected:
         if found := read(text, "selector"):
             candidates.append(found)
             break
     if listed is not None:
         candidates.append(listed)
-    candidates += [found for text in _beside(tree) if (found := read(text, "text"))][:1]
+    beside = [(text, found) for text in (*_beside(tree), *near) if (found := read(text, "text"))]
+    whole = [found for text, found in beside if dates.parse(text, languages=languages) is not None]
+    candidates += whole[:1]
     if dateline is not None:
         candidates.append(dateline)
     if found := from_address(url, now):
         candidates.append(found)
+    candidates += [found for _, found in beside[:1] if not candidates]  # "2 hours ago", "29 June": only for want of better
+    if whole and candidates[0].method == "time" and candidates[0] not in marked:
+        candidates.insert(0, whole[0])  # a bare <time> may belong to a teaser
 
     chosen = _weigh(candidates)
     if guess and (chosen is None or (chosen.method == "url" and chosen.precision == "month")):
@@ -114,14 +127,14 @@ def from_address(url: str, now: datetime) -> Dated | None:
     return None
 
 
-def _claimed(tree: lxml.html.HtmlElement, claims: Structured) -> Iterator[tuple[str, str]]:
+def _claimed(tree: lxml.html.HtmlElement, claims: Structured) -> Iterator[tuple[str, str, bool]]:
     if claims.published:
-        yield claims.published, "jsonld"
+        yield claims.published, "jsonld", True
     for name in _META:
         if value := claims.meta.get(name):
-            yield value, "meta"
+            yield value, "meta", True
     for element in tree.xpath("//*[contains(@itemprop,'datePublished') or contains(@itemprop,'dateCreated') or contains(@property,'datePublished') or @pubdate]")[:10]:
-        yield _value(element), "microdata"
+        yield _value(element), "microdata", True
     times = [element for element in tree.iter("time") if element.get("datetime") and not _in_furniture(element)][:30]
     marked = [element for element in times if re.search(r"publish|entry-date|posted|created", f"{element.get('class') or ''} {element.get('itemprop') or ''}", re.IGNORECASE)]
     headline = next(iter(tree.xpath("//h1")), None)
@@ -129,12 +142,12 @@ def _claimed(tree: lxml.html.HtmlElement, claims: Structured) -> Iterator[tuple[
     plain = [element for element in times if element not in marked and not _says_modified(element)]
     plain.sort(key=lambda element: element not in after)
     for element in marked + plain[:3]:
-        yield _value(element), "time"
+        yield _value(element), "time", element in marked
     for element in tree.xpath("//*[@data-timestamp or @data-time or @data-date or @data-published or @data-datetime or @data-unixtime]")[:5]:
         if not _in_furniture(element):
             for name in ("data-published", "data-datetime", "data-timestamp", "data-unixtime", "data-time", "data-date"):
                 if value := element.get(name):
-                    yield value, "time"
+                    yield value, "time", False
                     break
 
 

@@ -83,8 +83,14 @@ class VersionView(msgspec.Struct, frozen=True, kw_only=True):
 class Mark(msgspec.Struct, frozen=True):
     """A statement of a timeline and a token that changes whenever what is shown of it would."""
 
-    id: UUID
+    key: str
+    """Its id, as the database writes it."""
     token: str
+
+    @property
+    def id(self) -> UUID:
+        """Its id."""
+        return UUID(self.key)
 
 
 def newest(
@@ -115,21 +121,11 @@ def read(session: Session, ids: Sequence[UUID]) -> list[StatementView]:
 
 def marks(session: Session, *, source_id: str | None = None, limit: int) -> list[Mark]:
     """List the newest statements with a token each, without reading any text; one query."""
-    chosen = _newest_ids(source_id, limit, None).subquery()
-    rows = session.connection().execute(
-        select(*_MARK)
-        .join(chosen, chosen.c.id == col(Statement.id))
-        .outerjoin(Document, col(Document.statement_id) == col(Statement.id))
-        .outerjoin(Source, col(Source.id) == col(Document.source_id))
-        .order_by(col(Statement.sort_at).desc(), col(Statement.id).desc(), col(Document.id))
-    )
-    told: dict[UUID, Any] = {}
-    for id_, *seen in rows:
-        digest = told.get(id_)
-        if digest is None:
-            digest = told[id_] = blake2b(digest_size=16)
-        digest.update("\x1f".join(map(str, seen)).encode("utf-8", "surrogatepass"))
-    return [Mark(id_, digest.hexdigest()) for id_, digest in told.items()]
+    query, values = (_MARKS, {}) if source_id is None else (_MARKS_OF_SOURCE, {"source_id": source_id})
+    told: dict[object, list[str]] = {}
+    for id_, *seen in session.connection().execute(query, values | {"limit": limit}).all():
+        told.setdefault(id_, []).append("\x1f".join(map(str, seen)))
+    return [Mark(str(id_), "\x1e".join(seen)) for id_, seen in told.items()]
 
 
 def stamp(session: Session, source_id: str | None = None, *, limit: int = 100) -> str:
@@ -139,10 +135,8 @@ def stamp(session: Session, source_id: str | None = None, *, limit: int = 100) -
 
 def stamp_of(listed: Sequence[Mark]) -> str:
     """Make the token of a timeline that has been listed already."""
-    digest = blake2b(digest_size=16)
-    for mark in listed:
-        digest.update(mark.id.bytes + bytes.fromhex(mark.token))
-    return digest.hexdigest()
+    whole = "\x1d".join(f"{mark.key}\x1f{mark.token}" for mark in listed)
+    return blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def history(session: Session, statement_id: UUID) -> list[VersionView]:
@@ -189,20 +183,43 @@ def last_polls(session: Session) -> dict[str, Poll]:
     return {row.source_id: row for row in rows}
 
 
-_MARK: tuple[Any, ...] = (
-    col(Statement.id),
-    # As text where the driver gives text: nobody needs the date, only whether it is another one.
-    type_coerce(col(Statement.updated), String),
-    type_coerce(col(Statement.sort_at), String),
-    type_coerce(col(Statement.document_id), String),
-    col(Statement.state),
-    type_coerce(col(Document.id), String),
-    type_coerce(col(Document.updated), String),
-    col(Document.version),
-    col(Document.state),
-    col(Document.role),
-    col(Source.title),
-)
+def _newest_ids(source_id: Any, limit: Any, before: Place | None) -> Select[*tuple[Any, ...]]:
+    query: Select[*tuple[Any, ...]] = select(col(Statement.id))
+    if source_id is not None:
+        carried = select(col(Document.statement_id)).where(col(Document.source_id) == source_id)
+        query = query.where(col(Statement.id).in_(carried))
+    if before is not None:
+        query = query.where(_earlier(*before))
+    return query.order_by(col(Statement.sort_at).desc(), col(Statement.id).desc()).limit(limit)
+
+
+def _marks(source_id: Any) -> Select[*tuple[Any, ...]]:
+    chosen = _newest_ids(source_id, bindparam("limit"), None).subquery()
+    shown: tuple[Any, ...] = (
+        # As the driver gives them: nobody needs the date, only whether it is another one.
+        type_coerce(col(Statement.id), String),
+        type_coerce(col(Statement.updated), String),
+        type_coerce(col(Statement.sort_at), String),
+        type_coerce(col(Statement.document_id), String),
+        col(Statement.state),
+        type_coerce(col(Document.id), String),
+        type_coerce(col(Document.updated), String),
+        col(Document.version),
+        col(Document.state),
+        col(Document.role),
+        col(Source.title),
+    )
+    return (
+        select(*shown)
+        .join(chosen, chosen.c.id == col(Statement.id))
+        .outerjoin(Document, col(Document.statement_id) == col(Statement.id))
+        .outerjoin(Source, col(Source.id) == col(Document.source_id))
+        .order_by(col(Statement.sort_at).desc(), col(Statement.id).desc(), col(Document.id))
+    )
+
+
+_MARKS = _marks(None)
+_MARKS_OF_SOURCE = _marks(bindparam("source_id"))
 
 _STATEMENTS: Select[*tuple[Any, ...]] = (
     select(
@@ -254,17 +271,6 @@ _DOCUMENTS: Select[*tuple[Any, ...]] = (
     .where(col(Document.statement_id).in_(bindparam("ids", expanding=True)))
     .order_by(col(Document.first_seen), col(Document.id))
 )
-
-
-def _newest_ids(source_id: str | None, limit: int, before: Place | None) -> Select[Any]:
-    query = select(col(Statement.id))
-    if source_id is not None:
-        query = query.where(
-            col(Statement.id).in_(select(col(Document.statement_id)).where(col(Document.source_id) == source_id))
-        )
-    if before is not None:
-        query = query.where(_earlier(*before))
-    return query.order_by(col(Statement.sort_at).desc(), col(Statement.id).desc()).limit(limit)
 
 
 def _earlier(at: datetime, id_: UUID) -> ColumnElement[bool]:

@@ -10,7 +10,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from scrapers.sandbox import Sandbox
 from storage.database import Database, open_database, upgrade
+from tests.service.world import World, open_world
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +57,18 @@ def database(database_url: str) -> Iterator[Database]:
     upgrade(opened)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """Two parsing processes for the whole run: starting them anew for each test would be most of its time."""
+    shared = Sandbox(2)
+    yield shared
+    shared.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path, database_url: str, sandbox: Sandbox) -> Iterator[World]:
+    """A service beside a loopback origin, on each kind of database."""
+    with open_world(tmp_path, database_url, sandbox) as opened:
+        yield opened

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-from scrapers import charset, clean, document, govukitem, jsonbody, trouble
+from scrapers import clean, document, govukitem, instead, jsonbody
 from scrapers.errors import LayoutChanged
 from scrapers.feedvalue import when
 from scrapers.model import Draft, Link, Listing, Page, Rejected, Source
@@ -18,8 +18,7 @@ def links(source: Source, page: Page) -> Listing:
     """Read a page of search results. Raises LayoutChanged where the interface does not answer as one."""
     value = jsonbody.read(page)
     if not isinstance(jsonbody.at(value, "results"), list):
-        trouble.check(page, charset.decode(page.body, page.http_charset).text, "")
-        raise LayoutChanged(page.url, "search results were expected, this is something else")
+        raise instead.of(page, "a list of search results")
 
     found, rejected = [], []
     results = jsonbody.rows(value, "results")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scrapers import charset, htmllist, pager, trouble
+from scrapers import charset, htmllist, instead, pager
 from scrapers.document import read
 from scrapers.model import Draft, Link, Listing, Page, Rejected, Source
 
@@ -36,7 +36,7 @@ def links(source: Source, page: Page) -> Listing:
     if over:
         rejected.append(Rejected(what=f"{over} further links", reason=f"more than {MOST_LINKS} on one page"))
     if not found:
-        trouble.check(page, text, htmllist.title(tree))
+        instead.check(page)
 
     following = htmllist.next_by_selector(select, text, page) or pager.following(tree.iter("link", "a"), page.url)
     return Listing(links=list(found.values()), next=[following] if following else [], rejected=rejected, title=htmllist.title(tree) or None)

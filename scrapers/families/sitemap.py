@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from lxml import etree
 
-from scrapers import charset, scope, trouble
+from scrapers import charset, instead, scope
 from scrapers.decode import gunzip
 from scrapers.document import read
-from scrapers.errors import LayoutChanged
 from scrapers.feedvalue import label, language, when
 from scrapers.feedxml import Element, elements, local, without_prolog
 from scrapers.model import Draft, Link, Listing, Page, Rejected, Source
@@ -27,8 +26,7 @@ def links(source: Source, page: Page) -> Listing:
     text = charset.decode(gunzip(page.body, _LIMIT), page.http_charset).text
     bare = without_prolog(text, page.url, _ROOT)
     if bare is None:
-        trouble.check(page, text, "")
-        raise LayoutChanged(page.url, "a sitemap was expected, this is none")
+        raise instead.of(page, "a sitemap")
     root, faults = elements(bare)
     rows = [] if root is None else [row for row in root if local(row.tag) in {"url", "sitemap"}]
     rows.sort(key=lambda row: _stamp(_text(row, "lastmod"), page), reverse=True)

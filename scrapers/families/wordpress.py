@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit, urlunsplit
 
-from scrapers import charset, clean, jsonbody, trouble
+from scrapers import charset, clean, instead, jsonbody
 from scrapers.document import read
 from scrapers.errors import LayoutChanged
 from scrapers.feedvalue import label, language, when
@@ -32,8 +32,8 @@ def links(source: Source, page: Page) -> Listing:
     if isinstance(value, dict):
         raise LayoutChanged(page.url, clean.line(str(value.get("message") or "an answer without posts"))[:200])
 
+    instead.check(page)
     text = charset.decode(page.body, page.http_charset).text
-    trouble.check(page, text, "")
     if "wp-json" in page.url or "rest_route" in page.url:
         raise LayoutChanged(page.url, "the WordPress interface answers with a web page")
     declared = _API_LINK.search(text)

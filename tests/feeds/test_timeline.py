@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
-import pytest
 from sqlalchemy import event
 
 from storage import timeline
 from storage.database import Database
 from storage.models import Document, Source, Statement
-from tests.feeds.rows import START, add_document, add_poll, add_statement, add_version, database_in, fill
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return database_in(tmp_path)
+from tests.feeds.rows import START, add_document, add_poll, add_statement, add_version, fill
 
 
 def test_newest_first_with_documents_and_text(database: Database) -> None:
@@ -32,13 +25,13 @@ def test_newest_first_with_documents_and_text(database: Database) -> None:
         primary = session.get_one(Document, statement.document_id)
         primary.version = 2
         session.add(primary)
-        add_version(session, primary, 2, at=START, text="Edited.", details={"missing": ["date"], "scanned": True})
+        add_version(session, primary, 2, at=START, text="Edited.", details={"missing": ["published"], "scanned": True})
 
     with database.reading() as session:
         views = timeline.newest(session, limit=10)
     assert [view.title for view in views] == ["Statement 2", "Statement 1", "Statement 0"]
     assert views[0].text == "Edited."
-    assert views[0].missing == ("date", "scan")
+    assert views[0].missing == ("published", "scan")
     assert [document.role for document in views[0].documents] == ["original", "copy"]
     assert views[0].documents[1].source_title == "Ohchr"
 

@@ -125,11 +125,13 @@ def a_desk(
     resolver: Resolve = resolve,
     connector: Connect = only_loopback,
     trust: Callable[[], ssl.SSLContext] = trusted,
+    gate: Gate | None = None,
     host_delay: float = 0.0,
     user_agent: str = "khronika/1.0 (+https://khronika.example)",
 ) -> Iterator[Desk]:
     """Set a fetcher up, and close it."""
-    archive, gate, robots, slept, now = Archive(), Gate(), Robots(), list[float](), [START]
+    archive, robots, slept, now = Archive(), Robots(), list[float](), [START]
+    gate = gate or Gate()
 
     def transport() -> GuardedTransport:
         return GuardedTransport(

@@ -7,6 +7,7 @@ import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import httpcore
 import httpx
 import pytest
 
@@ -141,11 +142,13 @@ def test_a_transport_without_a_wire_serves_tests() -> None:
 
 
 def test_what_is_sent_elsewhere_goes_through_the_same_door(origin: Origin) -> None:
-    """An httpx client on the guarded transport posts to an allowed address and to no other."""
-    url = origin.on("/hook", reply(b"thanks"))
+    """An httpx client on the guarded transport posts to an allowed address only, and never twice."""
+    url = origin.on("/hook", reply(b"thanks"), reply(b"thanks"), hang_up)
 
     with httpx.Client(transport=GuardedTransport(LOOPBACK, connect=only_loopback), trust_env=False) as client:
         assert [client.post(url, content=b"news").content for _ in range(2)] == [b"thanks"] * 2
         with pytest.raises(SsrfBlocked):
             client.post("http://10.0.0.1/hook", content=b"news")
-    assert [(asked.method, asked.body) for asked in origin.asked] == [("POST", b"news")] * 2
+        with pytest.raises(httpcore.ReadError):
+            client.post(url, content=b"news")
+    assert [(asked.method, asked.body) for asked in origin.asked] == [("POST", b"news")] * 3

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gzip
-import os
+import random
 import socket
 import threading
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scrapers.errors import (
     BadResponse,
@@ -24,6 +28,7 @@ from tests.origin import Asked, Origin, Script, redirect, reply
 from tests.scrapers.fetching import (
     QUICK,
     Desk,
+    Gate,
     a_desk,
     at_most,
     page,
@@ -34,7 +39,7 @@ SHORT = Limits(deadline=0.3, connect=0.2, body_bytes=100_000, header_bytes=8 * 1
 
 def cut_gzip() -> bytes:
     """The first half of a compressed page."""
-    packed = gzip.compress(os.urandom(2000))
+    packed = gzip.compress(random.Random(1).randbytes(2000), mtime=0)
     return reply(packed[:1000], Content_Encoding="gzip")
 
 
@@ -88,12 +93,12 @@ def test_an_endless_body_stops_at_the_limit(origin: Origin, desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("coding", "body", "kind"),
     [
-        ("gzip", gzip.compress(bytes(4 * 1024 * 1024)), TooLarge),
-        ("", gzip.compress(bytes(4 * 1024 * 1024)), TooLarge),
+        ("gzip", gzip.compress(bytes(4 * 1024 * 1024), mtime=0), TooLarge),
+        ("", gzip.compress(bytes(4 * 1024 * 1024), mtime=0), TooLarge),
         ("br", b"\x0b\x02\x80abc\x03", EncodingRefused),
         ("zstd", b"\x28\xb5\x2f\xfd", EncodingRefused),
         ("deflate", b"x\x9c", EncodingRefused),
-        ("gzip, gzip", gzip.compress(gzip.compress(b"x")), EncodingRefused),
+        ("gzip, gzip", gzip.compress(b"x", mtime=0), EncodingRefused),
         ("gzip", b"plain", BadResponse),
     ],
 )
@@ -174,6 +179,21 @@ def test_the_deadline_covers_the_whole_chain(origin: Origin) -> None:
     assert 1 <= len(desk.archive.pages) <= 3
 
 
+def test_waiting_for_a_turn_is_not_the_origins_fault(origin: Origin) -> None:
+    """The deadline starts to run when the gate opens."""
+
+    class SlowGate(Gate):
+        @contextmanager
+        def visit(self, host: str, gap: float) -> Iterator[None]:
+            origin.stopped.wait(SHORT.deadline + 0.1)
+            yield
+
+    url = origin.on("/a", reply(b"ok"))
+
+    with a_desk(limits=SHORT, gate=SlowGate()) as desk:
+        assert page(desk.fetcher.get(url, ask_robots=False)).body == b"ok"
+
+
 def test_a_resolver_that_never_answers_ends_at_the_deadline(origin: Origin) -> None:
     """A name server cannot hold a thread of ours for ever."""
 
@@ -232,6 +252,61 @@ def test_an_answer_that_is_no_http_is_named(origin: Origin, desk: Desk, answer: 
 
     with pytest.raises(BadResponse):
         desk.fetcher.get(url, ask_robots=False)
+
+
+_PIECES = st.sampled_from(
+    [
+        *(
+            b"HTTP/1.1 200 OK\r\n",
+            b"HTTP/1.0 404 X\r\n",
+            b"HTTP/1.1 302 F\r\n",
+            b"HTTP/1.1 100 C\r\n",
+            b"HTTP/2 200\r\n",
+        ),
+        *(
+            b"Content-Length: 3\r\n",
+            b"Content-Length: -1\r\n",
+            b"Transfer-Encoding: chunked\r\n",
+            b"Content-Encoding: gzip\r\n",
+        ),
+        *(b"Location: /a\r\n", b"Location: http://[\r\n", b"Location: \xff\x80\r\n", b"Location: //a.b:99999\r\n"),
+        *(b"Retry-After: x\r\n", b"Expires: Mon, 99 Jan\r\n", b"Cache-Control: max-age=\xb2\r\n", b"ETag: \x80\r\n"),
+        *(
+            b"Content-Type: ;;charset\r\n",
+            b" folded\r\n",
+            b": no name\r\n",
+            b"\r\n",
+            b"\n",
+            b"\x00",
+            b"3\r\nabc\r\n",
+            b"0\r\n\r\n",
+        ),
+        gzip.compress(b"hello", mtime=0),
+    ]
+)
+
+
+def test_whatever_a_server_says_ends_in_a_page_or_a_named_error(origin: Origin) -> None:
+    """No sequence of bytes from the wire raises anything but an error of ours."""
+    limits = Limits(deadline=2.0, body_bytes=1000, header_bytes=1000, hops=2)
+
+    @settings(max_examples=150, deadline=None)
+    @given(st.lists(st.one_of(_PIECES, _PIECES, st.binary(max_size=20)), max_size=12).map(b"".join))
+    def visit(answer: bytes) -> None:
+        def say(asked: Asked, sock: socket.socket) -> None:
+            sock.sendall(answer)
+
+        url = origin.on("/a", say)
+        with a_desk(limits=limits) as desk:
+            try:
+                got = desk.fetcher.get(url, ask_robots=False)
+            except ScrapeError as error:
+                kept = error.capture_id
+            else:
+                kept = got.capture_id
+            assert (kept in desk.archive.exchanges) == bool(desk.archive.exchanges)
+
+    visit()
 
 
 @pytest.mark.slow

@@ -68,7 +68,7 @@ def test_a_redirect_is_asked_of_the_robots_txt_of_its_own_host(origin: Origin, d
         (reply(b"down", 503, Retry_After="60"), RobotsRefused),
         (reply(b"slow", 429, Retry_After="60"), RateLimited),
         (rules("User-agent: *\nAllow: /a\n" + "# filler\n" * 80_000 + "Disallow: /\n"), None),
-        (reply(gzip.compress(b"User-agent: *\nDisallow: /"), Content_Encoding="gzip"), RobotsRefused),
+        (reply(gzip.compress(b"User-agent: *\nDisallow: /", mtime=0), Content_Encoding="gzip"), RobotsRefused),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\nUser-agent: *\nAllow: /", CutBody),
         (redirect("http://10.0.0.1/robots.txt"), SsrfBlocked),
         (redirect("/robots.txt"), None),

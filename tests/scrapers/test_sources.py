@@ -64,7 +64,11 @@ def test_a_page_gives_the_reading_a_person_gives_it(slug: str) -> None:
     assert draft.published is not None
     assert str(draft.published)[:10] == wanted["draft"]["published"]
     assert draft.language == "en"
-    assert not [words for words in (*wanted["draft"]["absent"], "permission to reprint", "Contacts and addresses") if words in draft.text]
+    assert not [
+        words
+        for words in (*wanted["draft"]["absent"], "permission to reprint", "Contacts and addresses")
+        if words in draft.text
+    ]
     assert draft.html
 
 
