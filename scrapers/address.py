@@ -89,7 +89,10 @@ def key(url: str) -> str:
     host = re.sub(r"^(?:www\d?\.)+(?=[^.]+\.[^.])", "", host)
     ending = (path := slash + path).rstrip("/")
     return (
-        host + ending + ("?" + "&".join(sorted(query.split("&"))) if query else "") + (f"#{fragment}" if fragment else "")
+        host
+        + ending
+        + ("?" + "&".join(sorted(query.split("&"))) if query else "")
+        + (f"#{fragment}" if fragment else "")
     )
 
 
@@ -161,7 +164,11 @@ def _plain_view(path: str, query: list[str]) -> tuple[str, list[str]]:
         values = _VIEWS.get(name.lower(), set())
         views.append(values is None or value.lower() in values)
     rest = [pair for pair, view in zip(query, views, strict=True) if not view]
-    if not rest and any(pair.partition("=")[0].lower() in _NEEDS_IDENTITY for pair in query) and path.endswith((".php", "/")):
+    if (
+        not rest
+        and any(pair.partition("=")[0].lower() in _NEEDS_IDENTITY for pair in query)
+        and path.endswith((".php", "/"))
+    ):
         rest = query  # nothing would be left to tell documents apart
     while (shorter := _AMP_PATH.sub("", path)) != path and len(shorter) > 1:
         path = shorter
@@ -179,7 +186,12 @@ def _escape(text: str, safe: str) -> str:
             out.append(quote(piece, safe=safe))
             continue
         raw = unquote_to_bytes(piece)
-        out.append("".join(chr(byte) if chr(byte).isascii() and (chr(byte).isalnum() or byte in b"-._~") else f"%{byte:02X}" for byte in raw))
+        out.append(
+            "".join(
+                chr(byte) if chr(byte).isascii() and (chr(byte).isalnum() or byte in b"-._~") else f"%{byte:02X}"
+                for byte in raw
+            )
+        )
     return "".join(out)
 
 
@@ -189,7 +201,24 @@ def _site(host: str) -> str:
     if len(labels) <= 2 or host.replace(".", "").isdigit():
         return host
     second = labels[-2]
-    generic = len(labels[-1]) == 2 and second in ("co", "com", "org", "net", "gov", "gob", "gouv", "go", "ac", "edu", "mil", "int", "or", "ne", "govt", "gv")
+    generic = len(labels[-1]) == 2 and second in (
+        "co",
+        "com",
+        "org",
+        "net",
+        "gov",
+        "gob",
+        "gouv",
+        "go",
+        "ac",
+        "edu",
+        "mil",
+        "int",
+        "or",
+        "ne",
+        "govt",
+        "gv",
+    )
     return ".".join(labels[-3:] if generic else labels[-2:])
 
 
@@ -197,7 +226,9 @@ def _same_identity(my_path: str, my_query: str, their_path: str, their_query: st
     """Two addresses can name one page if neither says another number than the other."""
     if their_path.rstrip("/") == my_path.rstrip("/"):
         mine, theirs = set(filter(None, my_query.split("&"))), set(filter(None, their_query.split("&")))
-        return not (theirs - mine) and not any(re.search(r"id|file|page|num|symbol|^[a-z]=|^\d+$", gone, re.IGNORECASE) for gone in mine - theirs)
+        return not (theirs - mine) and not any(
+            re.search(r"id|file|page|num|symbol|^[a-z]=|^\d+$", gone, re.IGNORECASE) for gone in mine - theirs
+        )
     mine_numbers = re.findall(r"\d{3,}", my_path + "?" + my_query)
     their_numbers = re.findall(r"\d{3,}", their_path + "?" + their_query)
     if mine_numbers and their_numbers:

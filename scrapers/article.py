@@ -5,35 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from html import escape
 from typing import Final
 
 import lxml.html
 from bs4 import BeautifulSoup, Tag
-from lxml import etree
 
-from scrapers import address, body, charset, clean, dateline, language, markup, published, structured, title, trouble
-from scrapers.blocks import INLINE, Block, cut
+from scrapers import (
+    address,
+    body,
+    charset,
+    clean,
+    dateline,
+    display,
+    language,
+    linked,
+    markup,
+    published,
+    structured,
+    title,
+    trouble,
+)
+from scrapers.blocks import Block, cut
 from scrapers.errors import LayoutChanged, SchemeRefused, ScrapeError
 from scrapers.model import Dated, Draft, Link, Page, Selectors, Source
 
 _MAX_SOUP: Final = 50_000
 """Tags above which Beautiful Soup takes seconds; no statement's page comes near."""
-_READ_IN = re.compile(
-    r"(?:read|available|version|this (?:page|text|statement)|also)?\s*(?:this (?:page|text|statement|article) )?(?:in|auf|en|på|in het|на|по|па|у)[\s-]+(?P<name>[^\W\d]+)(?: (?:version|language|языке|мове))?\W*",
-    re.IGNORECASE,
+_SOURCE_LINE = re.compile(
+    r"(?:source|quelle|fuente|fonte|źródło|источник|джерело|крыніца)\s*:\s*(?P<name>[^\n]{2,120})", re.IGNORECASE
 )
-_LANGUAGES: Final = {
-    "english": "en", "anglais": "en", "englisch": "en", "английском": "en", "английски": "en", "англійською": "en", "ангельску": "en", "англійскай": "en",
-    "russian": "ru", "russe": "ru", "russisch": "ru", "русском": "ru", "русски": "ru", "російською": "ru", "руску": "ru", "рускай": "ru", "русский": "ru",
-    "belarusian": "be", "biélorusse": "be", "belarussisch": "be", "белорусском": "be", "беларуску": "be", "беларускай": "be", "білоруською": "be",
-    "ukrainian": "uk", "ukrainien": "uk", "ukrainisch": "uk", "украинском": "uk", "українською": "uk", "украінскай": "uk",
-    "french": "fr", "français": "fr", "französisch": "fr", "french version": "fr", "spanish": "es", "español": "es", "espagnol": "es", "spanisch": "es",
-    "german": "de", "deutsch": "de", "allemand": "de", "polish": "pl", "polsku": "pl", "polnisch": "pl", "arabic": "ar", "arabe": "ar", "العربية": "ar",
-    "chinese": "zh", "persian": "fa", "farsi": "fa", "portuguese": "pt", "português": "pt", "italian": "it", "italiano": "it", "lithuanian": "lt", "georgian": "ka",
-    "armenian": "hy", "turkish": "tr", "türkçe": "tr", "azerbaijani": "az", "kazakh": "kk", "japanese": "ja", "korean": "ko", "dutch": "nl",
-}  # fmt: skip
-_SOURCE_LINE = re.compile(r"(?:source|quelle|fuente|fonte|źródło|источник|джерело|крыніца)\s*:\s*(?P<name>[^\n]{2,120})", re.IGNORECASE)
 
 
 class _Selected:
@@ -56,14 +56,16 @@ def read(source: Source, page: Page, link: Link | None, now: datetime) -> Draft:
     decoded = charset.decode(page.body, page.http_charset)
     tree = markup.parse(decoded.text, page.url)
     claims = structured.read(tree)
-    selected = _select(source.layout(_day_of(page, link, now)), decoded.text, page.url)
+    selected = _select(source.layout(page.fetched_at), decoded.text, page.url)
 
     heading = title.find(tree, claims, selected=selected.title)
-    text = body.find(tree, stated=claims.body, selected=selected.body, title=heading.text, url=page.url)
+    text = body.find(tree, stated=claims.body, selected=selected.body, title=heading.text)
     for name in dict.fromkeys((heading.text, _tag(tree))):
         trouble.check(page, text.text, name)
     content, origin = _content(text, link)
-    headline, headline_origin = (heading.text, heading.method) if heading.text else (clean.line(link.title or ""), "listing") if link else ("", "none")
+    headline, headline_origin = heading.text, heading.method
+    if not headline and link is not None:
+        headline, headline_origin = clean.line(link.title or ""), "listing"
     if not headline and not content:
         raise LayoutChanged(page.url, "neither title nor text found")
 
@@ -84,7 +86,12 @@ def read(source: Source, page: Page, link: Link | None, now: datetime) -> Draft:
     )
     url, url_origin = _address(tree, claims, page)
     issuer, issuer_origin = _issuer(source, claims, opening, content)
-    author = clean.line(" ".join(selected.author[:1])) or claims.author or clean.line(claims.meta.get("author", "")) or (link.author if link else None)
+    author = (
+        clean.line(" ".join(selected.author[:1]))
+        or claims.author
+        or clean.line(claims.meta.get("author", ""))
+        or (link.author if link else None)
+    )
     origins = {
         "title": headline_origin,
         "body": origin,
@@ -100,7 +107,9 @@ def read(source: Source, page: Page, link: Link | None, now: datetime) -> Draft:
         url=url,
         title=headline,
         text=content,
-        html=_html(text, page.url) if origin != "listing" else clean.sanitise(link.text or "" if link else "", page.url),
+        html=display.html(text, page.url)
+        if origin != "listing"
+        else clean.sanitise(link.text or "" if link else "", page.url),
         language=spoken[0],
         published=found.published,
         statement_date=dated.date if dated else None,
@@ -108,22 +117,21 @@ def read(source: Source, page: Page, link: Link | None, now: datetime) -> Draft:
         author=(author or "")[:500] or None,
         issuer=issuer,
         media="html",
-        twins=_twins(tree, page.url, url, spoken[0]),
-        attachments=_attachments(tree, text.blocks, page.url),
+        twins=linked.twins(tree, page.url, url, spoken[0]),
+        attachments=linked.attachments(tree, text.blocks, page.url),
         encoding=decoded.encoding,
         origins=origins,
         missing=[
             name
-            for name, there in (("title", headline), ("text", content), ("published", found.published), ("language", spoken[0] != "und"))
+            for name, there in (
+                ("title", headline),
+                ("text", content),
+                ("published", found.published),
+                ("language", spoken[0] != "und"),
+            )
             if not there
         ],
     )
-
-
-def _day_of(page: Page, link: Link | None, now: datetime) -> datetime:
-    """The day whose layout counts: when the page was fetched, which old captures remember."""
-    del link
-    return page.fetched_at or now
 
 
 def _select(chosen: Selectors, html: str, url: str) -> _Selected:
@@ -135,8 +143,8 @@ def _select(chosen: Selectors, html: str, url: str) -> _Selected:
         found.notes["selectors"] = "not applied: the page has too many tags"
         return found
     soup = BeautifulSoup(html, "lxml")
-    for rule in chosen.remove:
-        for tag in _picked(soup, rule, found, "remove"):
+    for unwanted in chosen.remove:
+        for tag in _picked(soup, unwanted, found, "remove"):
             tag.decompose()
     for field, rule in wanted.items():
         if not rule:
@@ -154,11 +162,13 @@ def _select(chosen: Selectors, html: str, url: str) -> _Selected:
 def _picked(soup: BeautifulSoup, rule: str, found: _Selected, field: str) -> list[Tag]:
     try:
         return list(soup.select(rule, limit=400))
-    except ValueError as problem:  # soupsieve's SelectorSyntaxError is not a ValueError in every release
+    except (
+        SyntaxError,
+        ValueError,
+        NotImplementedError,
+    ) as problem:  # soupsieve's SelectorSyntaxError is a SyntaxError
         found.notes[f"select.{field}"] = f"selector is not valid: {str(problem)[:80]}"
-    except SyntaxError as problem:
-        found.notes[f"select.{field}"] = f"selector is not valid: {str(problem)[:80]}"
-    return []
+        return []
 
 
 def _outermost(tags: Sequence[Tag]) -> list[Tag]:
@@ -196,15 +206,33 @@ def _tag(tree: lxml.html.HtmlElement) -> str:
 def _content(found: body.Body, link: Link | None) -> tuple[str, str]:
     """The page's text, or what the listing carried where the page shows next to nothing."""
     if link is not None and link.text and len(found.text) < 200:
-        carried = clean.plain(re.sub(r"<[^<>]{0,4000}>", " ", re.sub(r"(?i)</(?:p|div|li|h\d|blockquote)>|<br\b[^>]{0,99}>", "\n\n", link.text)))
+        carried = clean.plain(
+            re.sub(
+                r"<[^<>]{0,4000}>",
+                " ",
+                re.sub(r"(?i)</(?:p|div|li|h\d|blockquote)>|<br\b[^>]{0,99}>", "\n\n", link.text),
+            )
+        )
         if len(carried) > 2 * len(found.text) + 100:
             return carried, "listing"
     return found.text, found.method
 
 
-def _language(tree: lxml.html.HtmlElement, claims: structured.Structured, source: Source, link: Link | None, text: str) -> tuple[str, str]:
-    named = [link.language if link else None, claims.language, tree.get("lang"), claims.meta.get("og:locale"), claims.meta.get("content-language")]
-    tags = [match[0].lower() for value in named if value and (match := re.match(r"[A-Za-z]{2,3}(?![A-Za-z])", value.strip()))]
+def _language(
+    tree: lxml.html.HtmlElement, claims: structured.Structured, source: Source, link: Link | None, text: str
+) -> tuple[str, str]:
+    named = [
+        link.language if link else None,
+        claims.language,
+        tree.get("lang"),
+        claims.meta.get("og:locale"),
+        claims.meta.get("content-language"),
+    ]
+    tags = [
+        match[0].lower()
+        for value in named
+        if value and (match := re.match(r"[A-Za-z]{2,3}(?![A-Za-z])", value.strip()))
+    ]
     heard = language.identify(text, (*source.languages, *tags))
     if heard != "und":
         return heard, "text"
@@ -245,11 +273,18 @@ def _origin(found: published.Found) -> str:
     dated: Dated | None = found.published
     if dated is None:
         return "none"
-    return f"{dated.method} (low)" if dated.method == published.LOW or dated.method.endswith("ambiguous") else dated.method
+    return (
+        f"{dated.method} (low)" if dated.method == published.LOW or dated.method.endswith("ambiguous") else dated.method
+    )
 
 
 def _address(tree: lxml.html.HtmlElement, claims: structured.Structured, page: Page) -> tuple[str, str]:
-    stated = [element.get("href") or "" for element in tree.xpath("//link[contains(concat(' ', translate(@rel, 'CANOIL', 'canoil'), ' '), ' canonical ')]")[:1]]
+    stated = [
+        element.get("href") or ""
+        for element in tree.xpath(
+            "//link[contains(concat(' ', translate(@rel, 'CANOIL', 'canoil'), ' '), ' canonical ')]"
+        )[:1]
+    ]
     for candidate in (*stated, claims.meta.get("og:url", "")):
         absolute = clean.absolute(candidate, page.url)
         if absolute and (trusted := address.trusted_canonical(page.url, absolute)):
@@ -270,88 +305,3 @@ def _issuer(source: Source, claims: structured.Structured, opening: Sequence[str
     if source.kind != "media" and claims.publisher:
         return claims.publisher, "jsonld"
     return None, "none"
-
-
-def _twins(tree: lxml.html.HtmlElement, base: str, own: str, spoken: str) -> dict[str, str]:
-    """The same text in other languages, as links say it; links that all lead to one address say nothing."""
-    found: dict[str, str] = {}
-    for element in tree.iter("link", "a"):
-        href = element.get("href")
-        if not href:
-            continue
-        tag = (element.get("hreflang") or "").strip().lower().replace("_", "-").partition("-")[0]
-        if element.tag == "link" and "alternate" not in (element.get("rel") or "").lower():
-            continue
-        if not tag and element.tag == "a":
-            match = _READ_IN.fullmatch(clean.line(element.text_content()[:60]))
-            tag = _LANGUAGES.get(match["name"].lower(), "") if match else ""
-        if not re.fullmatch(r"[a-z]{2,3}", tag) or tag == spoken:
-            continue
-        try:
-            there = address.canonical(clean.absolute(href, base) or "")
-        except SchemeRefused:
-            continue
-        if address.key(there) != address.key(own) and re.search(r"[^/]/[^/]+", there.partition("://")[2]):
-            found.setdefault(tag, there)
-    addresses = list(found.values())
-    return {tag: there for tag, there in found.items() if addresses.count(there) == 1}
-
-
-def _attachments(tree: lxml.html.HtmlElement, blocks: Sequence[Block], base: str) -> list[str]:
-    """PDF addresses that the text links to or that the page shows in a frame."""
-    elements: list[lxml.html.HtmlElement] = []
-    for block in blocks or cut(tree):
-        elements.extend(block.element.iter("a"))
-    elements.extend(tree.iter("iframe", "object", "embed"))
-    found: dict[str, None] = {}
-    for element in elements:
-        for name in ("href", "src", "data", "data-src"):
-            value = element.get(name)
-            if not value or ".pdf" not in value.lower():
-                continue
-            if re.search(r"\.pdf(?:$|[?#])", value, re.IGNORECASE) and (there := clean.absolute(value, base)):
-                try:
-                    found.setdefault(address.canonical(there))
-                except SchemeRefused:
-                    continue
-    return list(found)[:50]
-
-
-def _html(found: body.Body, base: str) -> str:
-    if found.method == "selector" or not found.blocks:
-        elements = list(dict.fromkeys(block.element for block in found.blocks))
-        if not elements:
-            return clean.finish("".join(f"<p>{escape(part, quote=False)}</p>\n" for part in found.text.split("\n\n") if part))
-    out: list[str] = []
-    listing: etree._Element | None = None
-    seen: set[lxml.html.HtmlElement] = set()
-    for block in found.blocks:
-        element = block.element
-        table = next(element.iterancestors("table"), None) if element.tag in ("td", "th") else None
-        element = table if table is not None else element
-        parent = element.getparent() if element.tag == "li" else None
-        if listing is not None and parent is not listing:
-            out.append(f"</{_list_tag(listing)}>\n")
-        if parent is not None and parent is not listing:
-            out.append(f"<{_list_tag(parent)}>")
-        listing = parent
-        if element in seen:
-            continue
-        if element.tag in clean.KEPT and _flat(element, table=table is not None):
-            seen.add(element)
-            out.append("".join(clean.render(element, base)).strip() + "\n")
-        else:
-            tag = element.tag if element.tag in ("li", "blockquote") else "p"
-            out.append(f"<{tag}>{escape(block.text, quote=False).replace(chr(10), '<br>')}</{tag}>\n")
-    if listing is not None:
-        out.append(f"</{_list_tag(listing)}>")
-    return clean.finish("".join(out))
-
-
-def _list_tag(element: etree._Element) -> str:
-    return "ol" if element.tag == "ol" else "ul"
-
-
-def _flat(element: lxml.html.HtmlElement, *, table: bool) -> bool:
-    """Whether an element holds only running text, so that showing it whole shows one block."""
-    return table or all(child.tag in INLINE or child.tag == "br" or not isinstance(child.tag, str) for child in element.iter() if child is not element)

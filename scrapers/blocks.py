@@ -9,54 +9,86 @@ from typing import Final
 import lxml.html
 import msgspec
 
-INLINE: Final = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp small span strike strong sub sup"
-    " time tt u var wbr nobr img amp-img picture source".split()
+from scrapers import markup
+
+INLINE: Final = markup.tags(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp small span strike "
+    "strong sub sup"
+    " time tt u var wbr nobr img amp-img picture source"
 )
-SKIPPED: Final = frozenset(
-    "script style noscript template iframe object embed applet form button select option textarea input svg math canvas audio"
-    " video map head title meta link nav dialog figcaption menu".split()
+SKIPPED: Final = markup.tags(
+    "script style noscript template iframe object embed applet form button select option textarea input svg math "
+    "canvas audio"
+    " video map head title meta link nav dialog figcaption menu"
 )
 _NOISE = re.compile(
-    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|submenu|breadcrumbs?|footer|sidebar|side-?bar|rail|widget|social|share|sharing|sharebar"
-    r"|sharedaddy|addthis|comments?|commentlist|disqus|respond|related|recommended|recommendations?|recirc|promo|promos|teasers?|newsletter"
-    r"|subscribe|subscription|signup|sign-up|paywall|cookies?|consent|gdpr|advert\w*|ads?|adv|sponsor\w*|banner|popup|modal|overlay|toolbar"
-    r"|pagination|pager|paging|tags|tag-?list|taglist|categories|hashtags|author-?bio|bio|byline|bylines|meta|postmeta|post-?info|entry-meta|printfriendly"
-    r"|caption|wp-caption-text|credit|photo-?credit|copyright|skip-link|screen-reader-text|sr-only|visually-?hidden|hidden|outbrain|taboola"
-    r"|jp-relatedposts|most-?read|most-?popular|popular|trending|latest|more-?news|read-?more|readmore|see-?also|also-?read|next-?prev|prev-?next"
-    r"|print-?header|privacy|alert-?bar|alerts?|breaking-?(?:news|block|bar)|focused-?news|gallery|slideshow|carousel|cta|more-?(?:posts|stories|articles|on|in|from)"
-    r"|photo|image-?(?:embed|caption|credit|meta)|img-?caption|(?:post-?|about-?|article-?)?author(?:-?(?:info|content|box|about|details?|card|name|block))?|about-the-author"
-    r"|verdict|languages?(?:-?(?:selector|switcher|list))?|skip|notice|placeholder|inlinegallery|excerpt|archive-view|relposts?|related\w*|rel-?(?:blck|wrp|links?|posts?)"
-    r"|pull-?quote|pullout|tooltip|email-?(?:signup|form|subscribe)|sticky-?bar|topbar|top-?bar|bottom-?bar|dfp|mpu|leaderboard|billboard|gpt"
-    r"|you-?may(?:-?\w+){0,3}|inline-?(?:related|links?|newsletter|promo)|sub-?links?|shortlink|permalink|timestamp|dateline-?time|post-?date|pub-?date|publish-?date|published|updated"
-    r"|donate|donation|donations|disclaimer|feedback|rating|votes?|login|search|searchform|sitemap|syndicat\w*|infobox|factbox|hatnote|toc)"
+    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|submenu|breadcrumbs?|footer|sidebar|side-?bar|rail|widget|social"
+    r"|share|sharing|sharebar"
+    r"|sharedaddy|addthis|comments?|commentlist|disqus|respond|related|recommended|recommendations?|recirc|promo"
+    r"|promos|teasers?|newsletter"
+    r"|subscribe|subscription|signup|sign-up|paywall|cookies?|consent|gdpr|advert\w*|ads?|adv|sponsor\w*|banner"
+    r"|popup|modal|overlay|toolbar"
+    r"|pagination|pager|paging|tags|tag-?list|taglist|categories|hashtags|author-?bio|bio|byline|bylines|meta"
+    r"|postmeta|post-?info|entry-meta|printfriendly"
+    r"|caption|wp-caption-text|credit|photo-?credit|copyright|skip-link|screen-reader-text|sr-only|visually-?hidden"
+    r"|hidden|outbrain|taboola"
+    r"|jp-relatedposts|most-?read|most-?popular|popular|trending|latest|more-?news|read-?more|readmore|see-?also"
+    r"|also-?read|next-?prev|prev-?next"
+    r"|print-?header|privacy|alert-?bar|alerts?|breaking-?(?:news|block|bar)|focused-?news|gallery|slideshow"
+    r"|carousel|cta|more-?(?:posts|stories|articles|on|in|from)"
+    r"|photo|image-?(?:embed|caption|credit|meta)|img-?caption|(?:post-?|about-?|article-?)?author(?:-?(?:info"
+    r"|content|box|about|details?|card|name|block))?|about-the-author"
+    r"|verdict|languages?(?:-?(?:selector|switcher|list))?|skip|notice|placeholder|inlinegallery|excerpt"
+    r"|archive-view|relposts?|related\w*|rel-?(?:blck|wrp|links?|posts?)"
+    r"|pull-?quote|pullout|tooltip|email-?(?:signup|form|subscribe)|sticky-?bar|topbar|top-?bar|bottom-?bar|dfp|mpu"
+    r"|leaderboard|billboard|gpt"
+    r"|you-?may(?:-?\w+){0,3}|inline-?(?:related|links?|newsletter|promo)|sub-?links?|shortlink|permalink|timestamp"
+    r"|dateline-?time|post-?date|pub-?date|publish-?date|published|updated"
+    r"|donate|donation|donations|disclaimer|feedback|rating|votes?|login|search|searchform|sitemap|syndicat\w*"
+    r"|infobox|factbox|hatnote|toc)"
     r"(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_TALK = re.compile(r"(?:^|[\s_-])(?:comments?(?!-(?:open|closed|enabled))|commentlist|disqus\w*|respond|related|recommended)(?:$|[\s_-])", re.IGNORECASE)
+_TALK = re.compile(
+    r"(?:^|[\s_-])(?:comments?(?!-(?:open|closed|enabled))|commentlist|disqus\w*|respond|related|recommended)(?:$"
+    r"|[\s_-])",
+    re.IGNORECASE,
+)
 _KEEP = re.compile(
-    r"article-?body|articlebody|entry-content|post-?content|story-?body|main-?content|article-?content|post-?body|field--name-body"
-    r"|article__body|content-?body|article-text|news-?text|story-?text|govspeak|has-sidebar|no-sidebar|with-sidebar|paragraph",
+    r"article-?body|articlebody|entry-content|post-?content|story-?body|main-?content|article-?content|post-?body"
+    r"|field--name-body"
+    r"|article__body|content-?body|article-text|news-?text|story-?text|govspeak|has-sidebar|no-sidebar|with-sidebar"
+    r"|paragraph",
     re.IGNORECASE,
 )
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _FURNITURE = re.compile(
-    r"(?:advert(?:isement|ising)?|anzeige|publicité|publicidad|реклама|рэклама|caption|close|schließen|fermer|cerrar|comments?|\d* ?comments?|tweet|share|print"
-    r"|email|loading\W*|image \d+ of \d+|read more\b.{0,80}|read also\b.{0,120}|see also\b.{0,120}|related(?: (?:links?|posts?|articles?|stories|content|news|topics?)|:).{0,100}|don'?t miss:?"
-    r"|watch:? .{0,100}|more:? .{0,90}|story continues below.{0,40}|continue reading.{0,60}|this slideshow requires.{0,40}|scroll (?:down )?(?:to|for).{0,60}|skip (?:to|advert).{0,40}"
-    r"|mehr zum thema.{0,80}|lesen sie auch.{0,120}|lire aussi.{0,120}|à lire.{0,120}|leer también.{0,120}|le(?:e|er) más.{0,80}|leggi anche.{0,120}|leia (?:também|mais).{0,120}"
-    r"|czytaj (?:też|także|więcej).{0,120}|читайте (?:также|также:|ещё|еще|також|тоже).{0,150}|смотрите также.{0,120}|чытайце (?:таксама|яшчэ).{0,150}|дивіться також.{0,120}"
+    r"(?:advert(?:isement|ising)?|anzeige|publicité|publicidad|реклама|рэклама|caption|close|schließen|fermer"
+    r"|cerrar|comments?|\d* ?comments?|tweet|share|print"
+    r"|email|loading\W*|image \d+ of \d+|read more\b.{0,80}|read also\b.{0,120}|see also\b.{0,120}"
+    r"|related(?: (?:links?|posts?|articles?|stories|content|news|topics?)|:).{0,100}|don'?t miss:?"
+    r"|watch:? .{0,100}|more:? .{0,90}|story continues below.{0,40}|continue reading.{0,60}"
+    r"|this slideshow requires.{0,40}|scroll (?:down )?(?:to|for).{0,60}|skip (?:to|advert).{0,40}"
+    r"|mehr zum thema.{0,80}|lesen sie auch.{0,120}|lire aussi.{0,120}|à lire.{0,120}|leer también.{0,120}|le(?:e"
+    r"|er) más.{0,80}|leggi anche.{0,120}|leia (?:também|mais).{0,120}"
+    r"|czytaj (?:też|także|więcej).{0,120}|читайте (?:также|также:|ещё|еще|також|тоже).{0,150}"
+    r"|смотрите также.{0,120}|чытайце (?:таксама|яшчэ).{0,150}|дивіться також.{0,120}"
     r"|(?:updated|published|posted|last modified|created)\b:?.{0,60}\d.{0,30}|by [A-Z][^.]{2,50}|https?://\S+)",
     re.IGNORECASE,
 )
 _APPEAL = re.compile(
-    r"\b(?:our|your|daily|weekly|free|breaking)\b.{0,60}\bnewsletters?\b|\bsign(?:ing)? up (?:for|to|here|now)\b|subscribe (?:to|now|today|here)\b|\bfollow (?:us|him|her|them|me|\w+) (?:on|@)"
-    r"|delivered (?:to|through|straight)\b.{0,30}\b(?:inbox|letterbox|door)|(?:uses?|use of|accept|our) cookies\b|cookie policy|privacy policy\b|all rights reserved|turn on notifications"
-    r"|like us on facebook|download (?:our|the) app\b|affiliate (?:and|links?|commission)|подпис(?:ывайтесь|аться) на\b|падпісвайцеся на\b|підписуйтесь на\b|наш(?:ем|ага|ому|ым)? (?:telegram|телеграм)",
+    r"\b(?:our|your|daily|weekly|free|breaking)\b.{0,60}\bnewsletters?\b|\bsign(?:ing)? up (?:for|to|here|now)\b"
+    r"|subscribe (?:to|now|today|here)\b|\bfollow (?:us|him|her|them|me|\w+) (?:on|@)"
+    r"|delivered (?:to|through|straight)\b.{0,30}\b(?:inbox|letterbox|door)|(?:uses?|use of|accept|our) cookies\b"
+    r"|cookie policy|privacy policy\b|all rights reserved|turn on notifications"
+    r"|like us on facebook|download (?:our|the) app\b|affiliate (?:and|links?|commission)|подпис(?:ывайтесь"
+    r"|аться) на\b|падпісвайцеся на\b|підписуйтесь на\b|наш(?:ем|ага|ому|ым)? (?:telegram|телеграм)",
     re.IGNORECASE,
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_ROLES: Final = frozenset(("navigation", "banner", "contentinfo", "complementary", "search", "menu", "menubar", "dialog", "alert"))
+_ROLES: Final = frozenset(
+    ("navigation", "banner", "contentinfo", "complementary", "search", "menu", "menubar", "dialog", "alert")
+)
 _SPACE = re.compile(r"[^\S\n]*\n[^\S\n]*|[^\S\n]+")
 
 
@@ -178,7 +210,9 @@ def _is_talk(element: lxml.html.HtmlElement) -> bool:
     return _TALK.search(_names(element)) is not None
 
 
-def _walk(root: lxml.html.HtmlElement, spared: set[lxml.html.HtmlElement] | None) -> Iterator[tuple[str, lxml.html.HtmlElement, bool]]:
+def _walk(
+    root: lxml.html.HtmlElement, spared: set[lxml.html.HtmlElement] | None
+) -> Iterator[tuple[str, lxml.html.HtmlElement, bool]]:
     """Go through a tree without recursion: where blocks open and close, where text stands, whether inside a link."""
     stack: list[tuple[lxml.html.HtmlElement, bool, bool]] = [(root, False, False)]
     while stack:
@@ -190,8 +224,16 @@ def _walk(root: lxml.html.HtmlElement, spared: set[lxml.html.HtmlElement] | None
             if element is not root:
                 yield "tail", element, in_link
             continue
-        if element is not root and (element.tag in SKIPPED or not isinstance(element.tag, str) or (spared is not None and element not in spared and is_noise(element))):
-            if element.tag not in INLINE and isinstance(element.tag, str) and element.tag not in ("script", "style", "noscript"):
+        if element is not root and (
+            element.tag in SKIPPED
+            or not isinstance(element.tag, str)
+            or (spared is not None and element not in spared and is_noise(element))
+        ):
+            if (
+                element.tag not in INLINE
+                and isinstance(element.tag, str)
+                and element.tag not in ("script", "style", "noscript")
+            ):
                 yield "close", element, in_link
             yield "tail", element, in_link
             continue

@@ -22,11 +22,16 @@ _WORD = re.compile(r"\w+")
 THIN: Final = 40
 """Characters below which a selector's answer counts as failed where another method finds much more."""
 
+AGREED: Final = 0.995
+"""Agreement of the two cheap methods above which the dear one is not asked."""
+
 _HINTS: Final = (
     "//*[@itemprop='articleBody']",
     "//*[contains(concat(' ',normalize-space(@class),' '),' entry-content ')]",
-    "//*[contains(@class,'article-body') or contains(@class,'articleBody') or contains(@class,'article__body') or contains(@class,'story-body')"
-    " or contains(@class,'article-content') or contains(@class,'post-content') or contains(@class,'field--name-body') or contains(@class,'govspeak')]",
+    "//*[contains(@class,'article-body') or contains(@class,'articleBody') or contains(@class,'article__body') or "
+    "contains(@class,'story-body')"
+    " or contains(@class,'article-content') or contains(@class,'post-content') or "
+    "contains(@class,'field--name-body') or contains(@class,'govspeak')]",
     "//article",
     "//main",
 )
@@ -40,7 +45,13 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     blocks: list[Block] = []
 
 
-def find(tree: lxml.html.HtmlElement, *, stated: str = "", selected: Sequence[lxml.html.HtmlElement] = (), title: str = "", url: str = "") -> Body:
+def find(
+    tree: lxml.html.HtmlElement,
+    *,
+    stated: str = "",
+    selected: Sequence[lxml.html.HtmlElement] = (),
+    title: str = "",
+) -> Body:
     """Find the text. `selected` are the elements a source's selector gave, `stated` is JSON-LD's articleBody.
 
     The method is `selector`, `jsonld`, `blocks`, `hint` or `trafilatura`, or `none` with an empty text.
@@ -53,7 +64,9 @@ def find(tree: lxml.html.HtmlElement, *, stated: str = "", selected: Sequence[lx
         return chosen
     if chosen is None:
         return found
-    return Body(text=found.text, method=f"{found.method} (selector gave {len(chosen.text)} characters)", blocks=found.blocks)
+    return Body(
+        text=found.text, method=f"{found.method} (selector gave {len(chosen.text)} characters)", blocks=found.blocks
+    )
 
 
 def _selected(elements: Sequence[lxml.html.HtmlElement]) -> Body | None:
@@ -64,7 +77,11 @@ def _selected(elements: Sequence[lxml.html.HtmlElement]) -> Body | None:
 
 def _agreed(tree: lxml.html.HtmlElement, stated: str, title: str) -> Body:
     blocks = cut(tree)
-    candidates = [_densest(blocks, title), _hinted(tree, title)]
+    densest, hinted = _densest(blocks, title), _hinted(tree, title)
+    if densest is not None and hinted is not None and len(hinted.text) > 400:
+        if _overlap(_shingles(densest.text), _shingles(hinted.text)) > AGREED:
+            return densest  # a third opinion would cost more than everything else together
+    candidates = [densest, hinted]
     if stated:
         candidates.append(Body(text=stated, method="jsonld"))
     candidates.append(_trafilatura(tree))
@@ -150,7 +167,11 @@ def _trim(blocks: list[Block], worths: list[float], title: str) -> list[Block]:
 def _tidy(blocks: list[Block], title: str) -> list[Block]:
     """Drop what precedes the headline, repeats of it, lines that are only links, and furniture."""
     for n, block in enumerate(blocks):
-        if block.element.tag == "h1" or _within(block.element, "h1") or (title and block.text.casefold() == title.casefold()):
+        if (
+            block.element.tag == "h1"
+            or _within(block.element, "h1")
+            or (title and block.text.casefold() == title.casefold())
+        ):
             if sum(len(one.text) for one in blocks[:n]) * 3 < sum(len(one.text) for one in blocks[n:]):
                 blocks = blocks[n + 1 :]
             break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,11 +14,24 @@ from scrapers.families import names
 from scrapers.model import Expect, Selectors, Source
 from scrapers.opml import load_opml, to_opml
 
-__all__ = ["Catalogue", "CatalogueError", "Problem", "load_builtin", "load_file", "load_folder", "load_opml", "parse", "to_opml", "to_yaml"]
+__all__ = [
+    "Catalogue",
+    "CatalogueError",
+    "Problem",
+    "load_builtin",
+    "load_file",
+    "load_folder",
+    "load_opml",
+    "parse",
+    "to_opml",
+    "to_yaml",
+]
 
 BUILT_IN = Path(__file__).parent / "sources"
-_KNOWN = {
-    name: [each.name for each in msgspec.structs.fields(kind)] for name, kind in {"": Source, "select": Selectors, "expect": Expect}.items()
+_KNOWN: dict[str, tuple[str, ...]] = {
+    "": Source.__struct_fields__,
+    "select": Selectors.__struct_fields__,
+    "expect": Expect.__struct_fields__,
 }
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -113,7 +126,10 @@ def _list(tree: Any) -> Any:
 
 def _record(node: Any, where: str, stem: str | None, seen: set[int]) -> Catalogue:
     if not isinstance(node, yaml.MappingNode):
-        return Catalogue([], [Problem(where, "", "a record must be a mapping of fields, or `sources:` with a list of them")])
+        place = f"{where}:{node.start_mark.line + 1}" if node else where
+        return Catalogue(
+            [], [Problem(place, "", "a record must be a mapping of fields, or `sources:` with a list of them")]
+        )
     lines = {key.value: key.start_mark.line + 1 for key, _ in node.value if isinstance(key, yaml.ScalarNode)}
     try:
         value = _value(node, seen)
@@ -145,10 +161,14 @@ def _field(message: str) -> str:
 
 
 def _explained(message: str, field: str, value: dict[str, Any]) -> str:
-    text = message.replace("Object contains an unknown", "unknown").replace("Object contains", "has an").replace("Object ", "")
+    text = (
+        message.replace("Object contains an unknown", "unknown")
+        .replace("Object contains", "has an")
+        .replace("Object ", "")
+    )
     text = text.replace("- at `$.", "at `")
     if field == "country":
-        text += f"; a country is two capital letters such as \"NO\", not {value.get('country')!r}"
+        text += f'; a country is two capital letters such as "NO", not {value.get("country")!r}'
     if field == "every":
         text += "; an interval is a number and s, m, h or d, such as 30m"
     if "unknown field" in message:
@@ -210,6 +230,8 @@ def _value(node: yaml.Node, seen: set[int]) -> Any:
     if id(node) in seen:  # an alias leads to the very node its anchor stands at: the stuff of YAML bombs
         raise _Bad(node.start_mark.line + 1, "anchors and aliases are not used here")
     seen.add(id(node))
+    if node.tag not in {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}:
+        raise _Bad(node.start_mark.line + 1, f"the tag {node.tag!r} is not used here")
     if isinstance(node, yaml.SequenceNode):
         return [_value(inner, seen) for inner in node.value]
     found: dict[str, Any] = {}
@@ -232,4 +254,4 @@ def _scalar(node: Any) -> Any:
         return int(text) if re.fullmatch(r"[+-]?\d{1,18}", text) else text
     if kind in {"str", "timestamp", "float", "bool"}:
         return text
-    raise _Bad(node.start_mark.line + 1, f"tag {node.tag!r} is not used here")
+    raise _Bad(node.start_mark.line + 1, f"the tag {node.tag!r} is not used here")

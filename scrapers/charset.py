@@ -42,9 +42,15 @@ _ENCODINGS: Final[dict[str, tuple[str, str]]] = {
     "iso-8859-2": ("iso8859_2", "iso8859-2 iso88592 iso_8859-2 latin2 l2 csisolatin2 iso-ir-101 iso_8859-2:1987"),
     "iso-8859-3": ("iso8859_3", "iso8859-3 iso88593 iso_8859-3 latin3 l3 csisolatin3 iso-ir-109 iso_8859-3:1988"),
     "iso-8859-4": ("iso8859_4", "iso8859-4 iso88594 iso_8859-4 latin4 l4 csisolatin4 iso-ir-110 iso_8859-4:1988"),
-    "iso-8859-6": ("iso8859_6", "iso8859-6 iso88596 iso_8859-6 arabic csisolatinarabic iso-8859-6-e iso-8859-6-i asmo-708"),
+    "iso-8859-6": (
+        "iso8859_6",
+        "iso8859-6 iso88596 iso_8859-6 arabic csisolatinarabic iso-8859-6-e iso-8859-6-i asmo-708",
+    ),
     "iso-8859-7": ("iso8859_7", "iso8859-7 iso88597 iso_8859-7 greek greek8 csisolatingreek sun_eu_greek elot_928"),
-    "iso-8859-8": ("iso8859_8", "iso8859-8 iso88598 iso_8859-8 hebrew visual iso-8859-8-i logical csiso88598i iso-8859-8-e"),
+    "iso-8859-8": (
+        "iso8859_8",
+        "iso8859-8 iso88598 iso_8859-8 hebrew visual iso-8859-8-i logical csiso88598i iso-8859-8-e",
+    ),
     "iso-8859-10": ("iso8859_10", "iso8859-10 iso885910 latin6 l6 csisolatin6 iso-ir-157"),
     "iso-8859-13": ("iso8859_13", "iso8859-13 iso885913"),
     "iso-8859-14": ("iso8859_14", "iso8859-14 iso885914"),
@@ -56,16 +62,19 @@ _ENCODINGS: Final[dict[str, tuple[str, str]]] = {
     "shift_jis": ("cp932", "shift-jis sjis x-sjis ms932 ms_kanji windows-31j csshiftjis cp932 shift_jis_2004"),
     "euc-jp": ("euc_jp", "x-euc-jp cseucpkdfmtjapanese eucjp euc_jp"),
     "iso-2022-jp": ("iso2022_jp", "csiso2022jp"),
-    "euc-kr": ("cp949", "euckr cseuckr ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 korean windows-949 uhc cp949 iso-ir-149"),
+    "euc-kr": (
+        "cp949",
+        "euckr cseuckr ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 korean windows-949 uhc cp949 iso-ir-149",
+    ),
 }
-_LABELS: Final = {
-    label: name for name, (_, labels) in _ENCODINGS.items() for label in (name, *labels.split())
-}
+_LABELS: Final = {label: name for name, (_, labels) in _ENCODINGS.items() for label in (name, *labels.split())}
 
 _META = re.compile(rb"<meta\b[^>]{0,600}?charset\s*=\s*[\"']?\s*([\w.:+-]{2,40})", re.IGNORECASE)
 _XML = re.compile(rb"<\?xml\b[^>]{0,200}?encoding\s*=\s*[\"']([\w.:+-]{2,40})", re.IGNORECASE)
 _HIGH = re.compile(rb"[\x80-\xff]+")
-_TAG = re.compile(rb"<!--.{0,20000}?-->|<(?:script|style)\b.{0,60000}?</(?:script|style)|<[^<>]{1,4000}>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(
+    rb"<!--.{0,20000}?-->|<(?:script|style)\b.{0,60000}?</(?:script|style)|<[^<>]{1,4000}>", re.IGNORECASE | re.DOTALL
+)
 _GUESSED: Final = 40_000
 """Bytes with high bits (and their neighbours) that a guess is made from."""
 
@@ -80,9 +89,13 @@ class Decoded(msgspec.Struct, frozen=True, kw_only=True):
 
 def decode(body: bytes, http_charset: str | None, *, markup: bool = True) -> Decoded:
     """Read `body` as text; never raises. `markup` lets labels inside the document count."""
-    for mark, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16le"), (codecs.BOM_UTF16_BE, "utf-16be")):
+    for mark, marked in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16le"),
+        (codecs.BOM_UTF16_BE, "utf-16be"),
+    ):
         if body.startswith(mark):
-            return Decoded(text=_read(body[len(mark) :], name), encoding=name)
+            return Decoded(text=_read(body[len(mark) :], marked), encoding=marked)
 
     labels = _labels(body, http_charset, markup=markup)
     named = [name for label in labels if (name := _LABELS.get(label))]
@@ -105,7 +118,9 @@ def decode(body: bytes, http_charset: str | None, *, markup: bool = True) -> Dec
 
     chosen = _choose(body, [name for name in named if not name.startswith("utf-")])
     if chosen is None:
-        return Decoded(text=_read(body, "utf-8"), encoding="utf-8", note=note or "no charset fits; unreadable bytes replaced")
+        return Decoded(
+            text=_read(body, "utf-8"), encoding="utf-8", note=note or "no charset fits; unreadable bytes replaced"
+        )
     if named and named[0] != chosen:
         note = f"labelled {named[0]}, is {chosen}"
     return Decoded(text=_read(body, chosen), encoding=chosen, note=note)
@@ -192,7 +207,13 @@ def _guess(sample: bytes) -> str | None:
 
 
 def _candidates() -> list[str]:
-    aliases = {"shift_jis": "cp932", "big5": "big5hkscs", "euc-kr": "cp949", "x-mac-cyrillic": "mac-cyrillic", "macintosh": "mac-roman"}
+    aliases = {
+        "shift_jis": "cp932",
+        "big5": "big5hkscs",
+        "euc-kr": "cp949",
+        "x-mac-cyrillic": "mac-cyrillic",
+        "macintosh": "mac-roman",
+    }
     return [aliases.get(name, name) for name in _ENCODINGS if not name.startswith("utf-16") and name != "windows-874"]
 
 

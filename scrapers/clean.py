@@ -23,19 +23,22 @@ _SPACE = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n ?")
 _GAP = re.compile(r"\n{3,}")
 # Normalisation sorts a run of combining marks in quadratic time; no script needs more than a few.
-_MARKS = re.compile(r"([\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{16})"
-                    r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")  # fmt: skip
-
-KEPT: Final = frozenset(
-    "p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre table thead tbody tfoot tr th td caption"
-    " a em strong b i u s br hr sub sup abbr cite q code figure figcaption bdi bdo".split()
+_COMBINING: Final = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 )
-_DROPPED: Final = frozenset(
+_MARKS = re.compile(f"([{_COMBINING}]{{16}})[{_COMBINING}]+")
+
+KEPT: Final = markup.tags(
+    "p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre table thead tbody tfoot tr th td caption"
+    " a em strong b i u s br hr sub sup abbr cite q code figure figcaption bdi bdo"
+)
+_DROPPED: Final = markup.tags(
     "script style noscript template iframe frame frameset object embed applet form input button select textarea option"
-    " svg math canvas audio video map head title meta link base dialog".split()
+    " svg math canvas audio video map head title meta link base dialog"
 )
 _VOID: Final = frozenset(("br", "hr"))
-_BLOCKS: Final = frozenset("div section article main header footer aside address details summary center".split())
+_BLOCKS: Final = markup.tags("div section article main header footer aside address details summary center")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 _MAX_DEPTH: Final = 60
 _MAX_MARKUP: Final = 2_000_000

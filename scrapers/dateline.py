@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
@@ -13,15 +14,21 @@ from scrapers.model import Dated
 
 _CAPITAL = r"[^\W\d_a-zа-яёіїєґўà-ÿ]"
 _PLACE = re.compile(
-    rf"(?:г\.\s*|м\.\s*)?{_CAPITAL}[^\W\d_]*(?:[’'.\-][^\W\d_]+)*\.?(?:(?:,\s*|\s+|\s*/\s*)(?:(?:of|de|del|di|da|la|le|el|am|an|der|the|on|sur|na|над|на)\s+)?{_CAPITAL}[^\W\d_]*(?:[’'.\-][^\W\d_]+)*\.?){{0,4}}"
+    rf"(?:г\.\s*|м\.\s*)?{_CAPITAL}[^\W\d_]*(?:[’'.\-][^\W\d_]+)*\.?(?:(?:,\s*|\s+|\s*/\s*)(?:(?:of|de|del|di|da|la"
+    rf"|le|el|am|an|der|the|on|sur|na|над|на)\s+)?{_CAPITAL}[^\W\d_]*(?:[’'.\-][^\W\d_]+)*\.?){{0,4}}"
 )
-_NOT_PLACES = frozenset(
-    "on in at by from since the of after before le la les el los en du au am vom im seit den il nel al del w z od na в на от с у из по после за ад з па пасля від з із під"
-    " monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun published updated posted last date press release statement joint"
-    " montag dienstag mittwoch donnerstag freitag samstag sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes jueves viernes"
-    " понедельник вторник среда четверг пятница суббота воскресенье понеділок вівторок середа четвер субота неділя панядзелак аўторак серада чацвер пятніца нядзеля"
-    " опубликовано дата апублікавана опубліковано заявление заява communiqué erklärung updated. as when while between until till".split()
+_NO_PLACE_WORDS: Final = (
+    "on in at by from since the of after before le la les el los en du au am vom im seit den il nel al del w z od "
+    "na в на от с у из по после за ад з па пасля від з із під"
+    " monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun published updated "
+    "posted last date press release statement joint"
+    " montag dienstag mittwoch donnerstag freitag samstag sonntag lundi mardi mercredi jeudi vendredi samedi "
+    "dimanche lunes martes jueves viernes"
+    " понедельник вторник среда четверг пятница суббота воскресенье понеділок вівторок середа четвер субота неділя "
+    "панядзелак аўторак серада чацвер пятніца нядзеля"
+    " опубликовано дата апублікавана опубліковано заявление заява communiqué erklärung updated. as when while between until till"
 )
+_NOT_PLACES: Final = frozenset(_NO_PLACE_WORDS.split())
 _MONTH = re.compile(r"<\d\d>")
 _ENDS = re.compile(r"\s*(?:$|[)\].:;–—\-/|]|,\s*[A-ZА-ЯЁІЇЄҐЎ]|\n|/)")
 _REACH = 180
@@ -67,12 +74,18 @@ def _read(line: str, now: datetime, languages: Sequence[str], *, whole: bool = F
     if dated.at > now + timedelta(days=2) or dated.precision in ("month", "year"):
         return None
     before, after = line[:start], line[end:]
-    if whole and len(after.strip(" .г.рокуada)")) > 6:
+    if whole and len(re.sub(r"г\.|года|року|р\.|[\s.)]", "", after)) > 6:
         return None
     if not _ends(after, alone=not before.strip(" /(–—-")):
         return None
     ok, place = _lead(before)
-    return Dateline(date=msgspec.structs.replace(dated, method="dateline", raw=line[:start] + line[start:end]), place=place) if ok else None
+    return (
+        Dateline(
+            date=msgspec.structs.replace(dated, method="dateline", raw=line[:start] + line[start:end]), place=place
+        )
+        if ok
+        else None
+    )
 
 
 def _ends(after: str, *, alone: bool) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from html import unescape
 from urllib.parse import urljoin
 
@@ -17,28 +16,26 @@ _PDF = re.compile(r"href=\"([^\"]+\.pdf(?:[?#][^\"]*)?)\"", re.IGNORECASE)
 _LEAD = 90
 
 
-def read(source: Source, link: Link, now: datetime) -> Draft:
+def read(source: Source, link: Link) -> Draft:
     """Make a draft of what the listing itself carried: for an entry without page, or whose page cannot be had."""
-    if link.published is not None and link.published.at > now and (link.published.at - now).days > 2:
-        published = None
-    else:
-        published = link.published
     markup = link.text or ""
     html = clean.sanitise(markup, link.url) if "<" in markup else ""
     text = words(html) if html else clean.plain(unescape(markup))
     title = link.title or lead(text)
-    found = {"title": title, "text": text, "published": published}
+    found = {"title": title, "text": text, "published": link.published}
     return Draft(
         url=link.url,
         title=title,
         text=text,
         html=html,
         language=link.language or (source.languages[0] if len(source.languages) == 1 else "und"),
-        published=published,
+        published=link.published,
         author=link.author,
         issuer=source.issuer,
         media="entry",
-        attachments=list(dict.fromkeys([*pdfs(html, link.url), *(each for each in link.enclosures if each.lower().endswith(".pdf"))])),
+        attachments=list(
+            dict.fromkeys([*pdfs(html, link.url), *(each for each in link.enclosures if each.lower().endswith(".pdf"))])
+        ),
         origins={name: "feed" for name, value in found.items() if value},
         missing=[name for name, value in found.items() if not value],
     )

@@ -37,15 +37,50 @@ _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _XMLNS = re.compile(r"\s+xmlns(?::\w+)?=\"[^\"]*\"")
 _PREFIXED = re.compile(r"(</?)\w+:(?=\w)")
 
-_PUBLISHED = ("pubdate", "published", "issued", "atom:published", "dcterms:issued", "dc:date", "created", "dcterms:created", "date")
+_PUBLISHED = (
+    "pubdate",
+    "published",
+    "issued",
+    "atom:published",
+    "dcterms:issued",
+    "dc:date",
+    "created",
+    "dcterms:created",
+    "date",
+)
 _UPDATED = ("updated", "atom:updated", "modified", "dcterms:modified", "lastbuilddate", "dc:date")
-_SUMMARY = ("summary", "description", "abstract", "atom:summary", "dc:description", "dcterms:abstract", "media:description", "itunes:summary")
+_SUMMARY = (
+    "summary",
+    "description",
+    "abstract",
+    "atom:summary",
+    "dc:description",
+    "dcterms:abstract",
+    "media:description",
+    "itunes:summary",
+)
 _CONTENT = ("content:encoded", "content", "atom:content", "xhtml:body", "body", "fullitem")
 _SUBTITLE = ("subtitle", "description", "tagline", "abstract", "dc:description", "itunes:subtitle", "itunes:summary")
 _TITLE = ("title", "atom:title", "dc:title", "media:title", "itunes:title")
 _AUTHOR = ("author", "atom:author", "dc:creator", "dc:author", "itunes:author", "managingeditor", "webmaster")
 _IDS = ("id", "guid", "atom:id", "dc:identifier")
-_LOOSE = {"title", "link", "guid", "pubdate", "description", "author", "category", "comments", "dc:creator", "dc:date", "content:encoded", "id", "updated", "published", "summary"}
+_LOOSE = {
+    "title",
+    "link",
+    "guid",
+    "pubdate",
+    "description",
+    "author",
+    "category",
+    "comments",
+    "dc:creator",
+    "dc:date",
+    "content:encoded",
+    "id",
+    "updated",
+    "published",
+    "summary",
+}
 
 Fields = dict[str, list[Element]]
 
@@ -80,9 +115,16 @@ class Reader:
             author=self.author(fields),
             language=language(spoken),
             published=self.date(fields, "pubdate", "published", "issued"),
-            updated=self.date(fields, "updated", "modified", "lastbuilddate", "dc:date", "dcterms:modified", "pubdate") or self.touched(self.head),
-            ttl=wait(self.text(fields, "ttl"), self.text(fields, "sy:updateperiod"), self.text(fields, "sy:updatefrequency")),
-            partial=None if tree.whole and not missing else "the feed was cut" if not tree.whole else f"{missing} items unreadable",
+            updated=self.date(fields, "updated", "modified", "lastbuilddate", "dc:date", "dcterms:modified", "pubdate")
+            or self.touched(self.head),
+            ttl=wait(
+                self.text(fields, "ttl"), self.text(fields, "sy:updateperiod"), self.text(fields, "sy:updatefrequency")
+            ),
+            partial=None
+            if tree.whole and not missing
+            else "the feed was cut"
+            if not tree.whole
+            else f"{missing} items unreadable",
         )
         return Feed(info=info, entries=[self.entry(item, base) for item in tree.items])
 
@@ -207,7 +249,12 @@ class Reader:
     def enclosures(self, fields: Fields, base: str) -> list[str]:
         """Return the addresses of attached files."""
         found = [element.get("url") for name in ("enclosure", "media:content") for element in fields.get(name, ())]
-        found += [link.get("href") for name in ("link", "atom:link") for link in fields.get(name, ()) if link.get("rel") == "enclosure"]
+        found += [
+            link.get("href")
+            for name in ("link", "atom:link")
+            for link in fields.get(name, ())
+            if link.get("rel") == "enclosure"
+        ]
         return list(dict.fromkeys(address for each in found if (address := resolve(each, base))))[:50]
 
 

@@ -37,7 +37,11 @@ def _entry(item: dict[str, Any], base: str, now: datetime) -> Entry:
     identity = _text(item.get("id"))
     body = _text(item.get("content_html")) or escape(_text(item.get("content_text")), quote=False)
     attachments = item.get("attachments")
-    found = [_text(each.get("url")) for each in attachments if isinstance(each, dict)] if isinstance(attachments, list) else []
+    found = (
+        [_text(each.get("url")) for each in attachments if isinstance(each, dict)]
+        if isinstance(attachments, list)
+        else []
+    )
     return Entry(
         title=label(_text(item.get("title"))),
         link=resolve(_text(item.get("url")) or _text(item.get("external_url")), base),

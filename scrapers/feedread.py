@@ -39,7 +39,9 @@ def read(page: Page) -> Feed:
         raise instead.of(page, "a feed")
     feed = Reader(tree, base, page.fetched_at).read()
     if feed.info.language is None and (spoken := page.headers.get("content-language")):
-        feed = msgspec.structs.replace(feed, info=msgspec.structs.replace(feed.info, language=spoken.split(",")[0].strip() or None))
+        feed = msgspec.structs.replace(
+            feed, info=msgspec.structs.replace(feed.info, language=spoken.split(",")[0].strip() or None)
+        )
     if len(feed.entries) < tree.announced:
         return _second_opinion(feed, bare, page)
     return feed

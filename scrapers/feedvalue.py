@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 from urllib.parse import urljoin
 
@@ -17,6 +17,7 @@ _SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNO
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _SPACE = re.compile(r"[\x00-\x20]+")
 _MAILBOX = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\s*\(([^()@]+)\)|([^<>()@]+?)\s*[<(][^<>()\s]+@[^<>()\s]+[>)]")
+_WEB = 1991
 _LONGEST_WAIT = 30 * 86_400
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 
@@ -83,12 +84,19 @@ def person(text: str | None) -> str | None:
 
 
 def when(text: str | None, now: datetime) -> Dated | None:
-    """Read a feed's date; one that cannot be is no date, never an error."""
+    """Read a feed's date; one that cannot be, such as the year 0 or 2203, is no date, never an error."""
     text = (text or "").strip()
     if not text or len(text) > 200:
         return None
     found = dates.parse(text, now=now)
+    if found and not likely(found, now):
+        return None
     return msgspec.structs.replace(found, method="feed", raw=text) if found else None
+
+
+def likely(found: Dated, now: datetime) -> bool:
+    """Tell whether something on the web can have been published then: not before the web, hardly after next year."""
+    return found.at.year >= _WEB and found.at - now < timedelta(days=366)
 
 
 def language(text: str | None) -> str | None:

@@ -25,9 +25,7 @@ END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 _HTML = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_DAMAGE = re.compile(
-    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(#?\w{1,32};?)?|<(?![\w!/?:])", re.DOTALL
-)
+_DAMAGE = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(#?\w{1,32};?)?|<(?![\w!/?:])", re.DOTALL)
 _OWNER = re.compile(r"<([\w.:-]+)[^<>]*>\s*\Z")
 _UNBALANCED = {
     etree.ErrorTypes.ERR_TAG_NAME_MISMATCH,
@@ -69,7 +67,9 @@ def parse(text: str, url: str) -> Tree | None:
     root, faults = elements(text)
     if root is not None and faults <= _HARMLESS:
         items = list(root.iter("{*}item", "{*}entry"))
-        if len(items) != announced or any(local(item.getparent().tag) in {*ITEMS, "source"} for item in items if item is not root):
+        if len(items) != announced or any(
+            local(above.tag) in ITEMS for item in items for above in item.iterancestors()
+        ):
             items = items_of(root)
         if len(items) >= announced:
             return Tree(root, items, announced, whole=True)
@@ -152,7 +152,9 @@ def _close_sections(text: str) -> str:
         if 0 <= end < start:  # looked for once: a search that fails each time would take quadratic time
             end = text.find("]]>", start)
         stop = len(text) if end < 0 else end
-        swallowed = end < 0 or text.find("<![CDATA[", start + 9, stop) >= 0 or START.search(text, start, stop) is not None
+        swallowed = (
+            end < 0 or text.find("<![CDATA[", start + 9, stop) >= 0 or START.search(text, start, stop) is not None
+        )
         owner = _OWNER.search(text, max(done, start - 200), start) if swallowed else None
         close = text.find(f"</{owner[1]}", start, stop) if owner else -1
         if close >= 0:

@@ -17,9 +17,13 @@ def read(source: Source, value: dict[str, object], url: str, now: datetime) -> D
     notice = clean.sanitise(jsonbody.text(value, "withdrawn_notice", "explanation"), url)
     withdrawn = _withdrawal(value, notice)
     text = "\n\n".join(part for part in (withdrawn, description, entry.words(html)) if part)
-    published = when(jsonbody.text(value, "first_published_at") or jsonbody.text(value, "details", "first_public_at"), now)
+    published = when(
+        jsonbody.text(value, "first_published_at") or jsonbody.text(value, "details", "first_public_at"), now
+    )
     delivered = jsonbody.text(value, "details", "delivered_on")
-    organisations = [clean.line(jsonbody.text(each, "title")) for each in jsonbody.rows(value, "links", "organisations")]
+    organisations = [
+        clean.line(jsonbody.text(each, "title")) for each in jsonbody.rows(value, "links", "organisations")
+    ]
     speakers = [clean.line(jsonbody.text(each, "title")) for each in jsonbody.rows(value, "links", "speaker")]
     updated = jsonbody.text(value, "public_updated_at")
     found = {"title": jsonbody.text(value, "title"), "text": text, "published": published}

@@ -12,6 +12,7 @@ from soupsieve import SelectorSyntaxError
 
 from scrapers import clean, dates, markup, repeat, scope
 from scrapers.errors import LayoutChanged
+from scrapers.feedvalue import likely
 from scrapers.model import Dated, Link, Page, Selectors, Source
 
 Element = etree._Element  # noqa: SLF001 - the name lxml itself gives for annotations
@@ -27,7 +28,8 @@ _ATTRIBUTES = ("datetime", "content", "data-date", "title")
 
 def tree(text: str, url: str) -> Element:
     """Parse a listing within bounds; raises as `markup.parse` does."""
-    return markup.parse(text, url)
+    found: Element = markup.parse(text, url)
+    return found
 
 
 def title(tree: Element) -> str:
@@ -36,9 +38,13 @@ def title(tree: Element) -> str:
     return clean.line(found.text or "")[:300] if found is not None else ""
 
 
-def selected(source: Source, select: Selectors, text: str, page: Page) -> Iterator[Item]:
+def soup(text: str) -> BeautifulSoup:
+    """Parse a listing for CSS selectors; `tree` has checked its bounds."""
+    return BeautifulSoup(text, "lxml")
+
+
+def selected(source: Source, select: Selectors, soup: BeautifulSoup, page: Page) -> Iterator[Item]:
     """Yield the items that the record's selectors find, in page order."""
-    soup = BeautifulSoup(text, "lxml")
     base = _base(soup, page.url)
     for block, anchor in _anchors(soup, select, page):
         url = clean.absolute(str(anchor.get("href") or ""), base)
@@ -71,15 +77,19 @@ def guessed(source: Source, tree: Element, page: Page) -> Iterator[Item]:
     shared = repeat.shared_by(item.anchor for item in items)
     for item in items:
         block = repeat.container(item.anchor, shared)
-        yield Link(url=item.url, title=clean.line(item.text) or None, published=_date_near(source, block, item.text, page)), None
+        yield (
+            Link(
+                url=item.url, title=clean.line(item.text) or None, published=_date_near(source, block, item.text, page)
+            ),
+            None,
+        )
     yield from refused
 
 
-def next_by_selector(select: Selectors, text: str, page: Page) -> str | None:
+def next_by_selector(select: Selectors, soup: BeautifulSoup, page: Page) -> str | None:
     """Return the next page where the record says how to find it."""
     if not select.next:
         return None
-    soup = BeautifulSoup(text, "lxml")
     for anchor in _select(soup, select.next, page):
         url = clean.absolute(str(anchor.get("href") or ""), _base(soup, page.url))
         if url and url != page.url:
@@ -92,7 +102,15 @@ def _anchors(soup: BeautifulSoup, select: Selectors, page: Page) -> Iterator[tup
     if select.item:
         for block in _select(soup, select.item, page):
             inner = _select(block, select.link, page) if select.link else []
-            anchor = inner[0] if inner else None if select.link else block if block.name == "a" else block.find("a", href=True)
+            anchor = (
+                inner[0]
+                if inner
+                else None
+                if select.link
+                else block
+                if block.name == "a"
+                else block.find("a", href=True)
+            )
             if isinstance(anchor, Tag):
                 yield block, anchor
         return
@@ -116,7 +134,9 @@ def _select(within: Tag, selector: str, page: Page) -> list[Tag]:
     try:
         return list(within.select(selector))
     except SelectorSyntaxError as error:
-        raise LayoutChanged(page.url, f"the selector {selector!r} cannot be read: {str(error).splitlines()[0]}") from error
+        raise LayoutChanged(
+            page.url, f"the selector {selector!r} cannot be read: {str(error).splitlines()[0]}"
+        ) from error
 
 
 def _base(soup: BeautifulSoup, url: str) -> str:
@@ -127,7 +147,11 @@ def _base(soup: BeautifulSoup, url: str) -> str:
 def _date_in(source: Source, select: Selectors, block: Tag, label: str, page: Page) -> Dated | None:
     chosen = _select(block, select.date, page) if select.date else []
     marked = [*chosen, *block.select("time[datetime]"), *block.find_all(class_=_DATED)][:_TRIED]
-    texts = [text for each in marked for text in (*(str(each.get(name) or "") for name in _ATTRIBUTES), each.get_text(" ", strip=True))]
+    texts = [
+        text
+        for each in marked
+        for text in (*(str(each.get(name) or "") for name in _ATTRIBUTES), each.get_text(" ", strip=True))
+    ]
     # A headline may hold a date of its own, which is not the day it was published.
     pieces = (piece for piece in islice(block.stripped_strings, _PIECES) if piece not in label)
     return _first_date(source, [*texts, *pieces], page)
@@ -137,7 +161,10 @@ def _date_near(source: Source, block: Element, label: str, page: Page) -> Dated 
     texts: list[str] = []
     for element in islice(block.iter(etree.Element), 200):
         if element.tag == "time" or _DATED.search(f"{element.get('class') or ''} {element.get('itemprop') or ''}"):
-            texts += [*(str(element.get(name) or "") for name in _ATTRIBUTES), " ".join(str(each) for each in islice(element.itertext(), 20))]
+            texts += [
+                *(str(element.get(name) or "") for name in _ATTRIBUTES),
+                " ".join(str(each) for each in islice(element.itertext(), 20)),
+            ]
     pieces = (" ".join(str(piece).split()) for piece in islice(block.itertext(), _PIECES))
     return _first_date(source, [*texts[: _TRIED * 5], *(piece for piece in pieces if piece not in label)], page)
 
@@ -148,9 +175,11 @@ def _first_date(source: Source, texts: list[str], page: Page) -> Dated | None:
         short = " ".join(text[:200].split()).strip("/|·•-–— ,")
         if 6 <= len(short) <= 60 and any(char.isdigit() for char in short):
             found = dates.parse(short, languages=source.languages, now=page.fetched_at, method="listing")
-            if found and found.precision not in {"month", "year"}:
+            if found and found.precision not in {"month", "year"} and likely(found, page.fetched_at):
                 return found
     for text in texts:
-        if (ending := _TRAILING.search(text[-100:])) and (found := dates.parse(ending[1], now=page.fetched_at, method="listing")):
+        if (ending := _TRAILING.search(text[-100:])) and (
+            found := dates.parse(ending[1], now=page.fetched_at, method="listing")
+        ):
             return found
     return None

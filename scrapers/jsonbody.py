@@ -14,7 +14,9 @@ def read(page: Page) -> object | None:
     if start not in (b"{", b"["):
         return None
     try:
-        value: object = json.loads(charset.decode(page.body, page.http_charset or "utf-8", markup=False).text, strict=False)
+        value: object = json.loads(
+            charset.decode(page.body, page.http_charset or "utf-8", markup=False).text, strict=False
+        )
     except (ValueError, RecursionError):
         return None
     return value

@@ -18,6 +18,11 @@ _SAMPLE: Final = 3000
 _SHORT: Final = 60
 """Letters below which a text may only be in an expected language, if any is written in its script."""
 
+
+def _tags(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 _SCRIPTS: Final = tuple(
     (name, re.compile(f"[{letters}]"))
     for name, letters in (
@@ -44,15 +49,28 @@ _SCRIPTS: Final = tuple(
     )
 )
 _ONE_SCRIPT: Final = {
-    "hangul": "ko", "greek": "el", "georgian": "ka", "armenian": "hy", "thai": "th", "bengali": "bn", "tamil": "ta", "khmer": "km",
-    "burmese": "my", "sinhala": "si", "lao": "lo", "tibetan": "bo", "hebrew": "he", "ethiopic": "am", "devanagari": "hi",
-}  # fmt: skip
-_CYRILLIC: Final = frozenset("be ru uk bg mk sr kk ky mn tg".split())
-_ARABIC: Final = frozenset("ar fa ur ps ku ug".split())
-_LATIN: Final = frozenset(
-    "en fr de es pl it pt nl sv da nb nn fi et lv lt cs sk hu ro hr bs sl sq tr az uz ca gl eu is ga mt id ms vi sw lb af cy".split()
+    "hangul": "ko",
+    "greek": "el",
+    "georgian": "ka",
+    "armenian": "hy",
+    "thai": "th",
+    "bengali": "bn",
+    "tamil": "ta",
+    "khmer": "km",
+    "burmese": "my",
+    "sinhala": "si",
+    "lao": "lo",
+    "tibetan": "bo",
+    "hebrew": "he",
+    "ethiopic": "am",
+    "devanagari": "hi",
+}
+_CYRILLIC: Final = _tags("be ru uk bg mk sr kk ky mn tg")
+_ARABIC: Final = _tags("ar fa ur ps ku ug")
+_LATIN: Final = _tags(
+    "en fr de es pl it pt nl sv da nb nn fi et lv lt cs sk hu ro hr bs sl sq tr az uz ca gl eu is ga mt id ms vi sw lb af cy"
 )
-_RARE: Final = frozenset("gl eu lb af cy ga mt id ms sw ca nn bs is vi uz".split())
+_RARE: Final = _tags("gl eu lb af cy ga mt id ms sw ca nn bs is vi uz")
 """Languages that a few words are never taken for, unless they were expected."""
 _MODEL_NAMES: Final = {"no": "nb"}
 
@@ -70,10 +88,17 @@ _FOREIGN: Final[dict[str, str]] = {
 }
 """Letters an alphabet lacks; the model's guess is dropped when the text is full of them."""
 _FOREIGN_LATIN: Final[dict[str, str]] = {
-    "en": "ąęłńśźżčďěňřšťůžőűșțăîğışœßåøæãõñ¿¡", "de": "ąęłńśźżčďěňřšťůžőűșțăğışœåøæãõñçêîô", "fr": "ąęłńśźżčďěňřšťůžőűșțăğışßåøãõñäö",
-    "es": "ąęłńśźżčďěňřšťůžőűșțăğışœßåøæãõäöâêîôûàèç", "it": "ąęłńśźżčďěňřšťůžőűșțăğışœßåøæãõñäöç", "pt": "ąęłńśźżčďěňřšťůžőűșțăğışœßåøæñäö",
-    "pl": "čďěňřšťůžőűșțăîğışœßåøæãõñäö", "cs": "ąęłńśźżőűșțăîğışœßåøæãõñäâêî", "sk": "ąęłńśźżőűșțăîğışœßåøæãõñěřů", "nl": "ąęłńśźżčďěňřšťůžőűșțăğışßåøæãõñ",
-}  # fmt: skip
+    "en": "ąęłńśźżčďěňřšťůžőűșțăîğışœßåøæãõñ¿¡",
+    "de": "ąęłńśźżčďěňřšťůžőűșțăğışœåøæãõñçêîô",
+    "fr": "ąęłńśźżčďěňřšťůžőűșțăğışßåøãõñäö",
+    "es": "ąęłńśźżčďěňřšťůžőűșțăğışœßåøæãõäöâêîôûàèç",
+    "it": "ąęłńśźżčďěňřšťůžőűșțăğışœßåøæãõñäöç",
+    "pt": "ąęłńśźżčďěňřšťůžőűșțăğışœßåøæñäö",
+    "pl": "čďěňřšťůžőűșțăîğışœßåøæãõñäö",
+    "cs": "ąęłńśźżőűșțăîğışœßåøæãõñäâêî",
+    "sk": "ąęłńśźżőűșțăîğışœßåøæãõñěřů",
+    "nl": "ąęłńśźżčďěňřšťůžőűșțăğışßåøæãõñ",
+}
 
 _COMMON: Final[dict[str, str]] = {
     "en": "the of and to in that is was for with by on are this which have from not be has as it at were an",
@@ -136,7 +161,9 @@ def _cyrillic(text: str, letters: int, asked: Sequence[str]) -> str:
     among = [tag for tag in asked if tag in _CYRILLIC]
     if among and letters < _SHORT:
         fitting = _fitting(text, among, _FOREIGN) or _fitting(text, sorted(_CYRILLIC), _FOREIGN) or among
-        return fitting[0] if len(fitting) == 1 else _east_slavic(text, fitting) or _by_model(text, fitting) or fitting[0]
+        return (
+            fitting[0] if len(fitting) == 1 else _east_slavic(text, fitting) or _by_model(text, fitting) or fitting[0]
+        )
 
     fitting = _fitting(text, sorted(_CYRILLIC), _FOREIGN)
     near = [tag for tag in ("be", "ru", "uk") if tag in fitting]
@@ -144,7 +171,7 @@ def _cyrillic(text: str, letters: int, asked: Sequence[str]) -> str:
         return near[0]
     if near and (letters < 100 or re.search("[ыэёіўїєґ]", text)) and not _looks_bulgarian(text):
         return _east_slavic(text, near) or near[0]
-    return _by_model(text, fitting or sorted(_CYRILLIC)) or (near or ["und"])[0]
+    return _by_model(text, fitting or sorted(_CYRILLIC)) or next(iter(near), "und")
 
 
 def _looks_bulgarian(text: str) -> bool:

@@ -26,6 +26,11 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ATTRIBUTE = re.compile(r"[\"'\s/][^\s\"'<>/=]+(?=[\s=/>])")
 
 
+def tags(names: str) -> frozenset[str]:
+    """Make a set of element names from one line of them."""
+    return frozenset(names.split())
+
+
 def parse(html: str, url: str = "") -> lxml.html.HtmlElement:
     """Parse markup into a tree.
 
@@ -71,7 +76,7 @@ def _check_tag(html: str, start: int, end: int, url: str) -> None:
     if length > _MAX_TAG * 10:
         raise HostileMarkup(url, "a tag without end")
     count = 0
-    for count, _ in enumerate(_ATTRIBUTE.finditer(html, start, start + length), 1):  # noqa: B007
+    for count, _ in enumerate(_ATTRIBUTE.finditer(html, start, start + length), 1):
         if count > _MAX_EQUALS * 50:
             raise HostileMarkup(url, "a tag with too many attributes")
 

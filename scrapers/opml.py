@@ -45,21 +45,33 @@ def load_opml(text: str) -> list[Source]:
         name = _free(_slug(title) or _slug(urlsplit(key).hostname or "") or "feed", taken)
         spoken = re.fullmatch(r"[A-Za-z]{2,3}", given.get("language", "").split("-")[0])
         found[key] = Source(
-            id=name, title=title, family="feed", start=feed if feed.startswith(("http://", "https://")) else key, home=home, languages=[spoken[0].lower()] if spoken else []
+            id=name,
+            title=title,
+            family="feed",
+            start=feed if feed.startswith(("http://", "https://")) else key,
+            home=home,
+            languages=[spoken[0].lower()] if spoken else [],
         )
     return list(found.values())
 
 
 def to_opml(sources: Iterable[Source]) -> str:
     """Write records as an outline: those with feeds as feeds, the rest with their page as what to read."""
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">', "<head><title>Khronika sources</title></head>", "<body>"]
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<opml version="2.0">',
+        "<head><title>Khronika sources</title></head>",
+        "<body>",
+    ]
     for source in sources:
         title = quoteattr(clean.line(source.title))
         home = f" htmlUrl={quoteattr(source.home)}" if source.home else ""
         if source.family == "feed":
             lines.append(f'<outline type="rss" text={title} title={title} xmlUrl={quoteattr(source.start)}{home}/>')
         else:
-            lines.append(f'<outline type="link" text={title} title={title} url={quoteattr(source.home or source.start)}/>')
+            lines.append(
+                f'<outline type="link" text={title} title={title} url={quoteattr(source.home or source.start)}/>'
+            )
     return "\n".join([*lines, "</body>", "</opml>", ""])
 
 
@@ -88,5 +100,5 @@ def _free(name: str, taken: dict[str, int]) -> str:
 
 
 _CYRILLIC = "абвгґдеёєжзиіїйклмнопрстуўфхцчшщъыьэюя"
-_LATIN = "a b v h g d e io ie zh z i i i i k l m n o p r s t u u f kh ts ch sh shch  y  e iu ia".split(" ")
-_LETTERS = {ord(letter): latin for letter, latin in zip(_CYRILLIC, _LATIN, strict=True)}
+_LATIN = "a|b|v|h|g|d|e|io|ie|zh|z|i|i|i|i|k|l|m|n|o|p|r|s|t|u|u|f|kh|ts|ch|sh|shch||y||e|iu|ia"
+_LETTERS = {ord(letter): latin for letter, latin in zip(_CYRILLIC, _LATIN.split("|"), strict=True)}

@@ -16,7 +16,8 @@ _WORDS = re.compile(
     r"(?:go to )?(?:the )?(?:next|older)(?: page| posts?| entries| items| news)?|[›»→>]{1,2}|(?:next|older).{0,3}[›»→>]{1,2}"
     r"|(?:след(?:ующ(?:ая|ие))?|далее|дальше|вперёд|вперед|старонка наперад|наступн(?:ая|ыя)|далей|наперад|наступн[аі]|далі)"
     r"(?: страница| записи| старонка| навіны| сторінка)?.{0,3}"
-    r"|suivante?s?.{0,3}|page suivante.{0,3}|weiter.{0,3}|nächste(?: seite)?.{0,3}|siguientes?.{0,3}|próxim[ao].{0,3}|następn[ay].{0,3}",
+    r"|suivante?s?.{0,3}|page suivante.{0,3}|weiter.{0,3}|nächste(?: seite)?.{0,3}|siguientes?.{0,3}"
+    r"|próxim[ao].{0,3}|następn[ay].{0,3}",
     re.IGNORECASE,
 )
 _CLASS = re.compile(r"(?:^|[\s_-])next(?:$|[\s_-])", re.IGNORECASE)

@@ -23,20 +23,25 @@ from scrapers.structured import Structured
 LOW: Final = "htmldate"
 """The method whose answer is a guess."""
 
-_META: Final = (
-    "article:published_time", "article:published", "og:published_time", "datepublished", "published_time", "publish-date", "publish_date",
-    "publishdate", "pubdate", "pub_date", "date.published", "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date",
-    "dcterms.date", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "article.published", "citation_publication_date",
-    "citation_date", "rnews:datepublished", "article:post_date", "original-publish-date", "ptime", "displaydate", "publication_date", "available",
-    "originalpublicationdate", "datecreated", "article.created", "created", "creation_date", "date", "article_date_original", "bt:pubdate", "dc.created", "gentime", "shareaholic:article_published_time",
-)  # fmt: skip
+_META_NAMES: Final = (
+    "article:published_time article:published og:published_time datepublished published_time publish-date "
+    "publish_date publishdate pubdate pub_date date.published dc.date.issued dcterms.issued dcterms.created "
+    "dc.date.created dc.date dcterms.date parsely-pub-date sailthru.date cxenseparse:recs:publishtime "
+    "article.published citation_publication_date citation_date rnews:datepublished article:post_date "
+    "original-publish-date ptime displaydate publication_date available originalpublicationdate datecreated "
+    "article.created created creation_date date article_date_original bt:pubdate dc.created gentime "
+    "shareaholic:article_published_time "
+)
+_META: Final = tuple(_META_NAMES.split())
 _DATE_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:date|datetime|dates|published|publish|pubdate|publication|posted|post-?date|post-?time|entry-?date|timestamp|time-?stamp|time|data|datum|fecha|meta|postmeta|byline|news-?date"
+    r"(?:^|[\s_-])(?:date|datetime|dates|published|publish|pubdate|publication|posted|post-?date|post-?time"
+    r"|entry-?date|timestamp|time-?stamp|time|data|datum|fecha|meta|postmeta|byline|news-?date"
     r"|article-?(?:date|info|meta)|info|art_info_bar|dateline|created|submitted|posted-on|when|day)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _MODIFIED = re.compile(
-    r"\b(?:updated?|modified|last edited|last changed|aktualisiert|geändert|mis à jour|modifié|actualizado|modificado|aggiornato|zaktualizowano|aktualizacja|обновлено|изменено|оновлено|абноўлена|güncelle\w*)",
+    r"\b(?:updated?|modified|last edited|last changed|aktualisiert|geändert|mis à jour|modifié|actualizado"
+    r"|modificado|aggiornato|zaktualizowano|aktualizacja|обновлено|изменено|оновлено|абноўлена|güncelle\w*)",
     re.IGNORECASE,
 )
 _PATH: Final = tuple(
@@ -101,7 +106,9 @@ def find(
         candidates.append(dateline)
     if found := from_address(url, now):
         candidates.append(found)
-    candidates += [found for _, found in beside[:1] if not candidates]  # "2 hours ago", "29 June": only for want of better
+    candidates += [
+        found for _, found in beside[:1] if not candidates
+    ]  # "2 hours ago", "29 June": only for want of better
     if whole and candidates[0].method == "time" and candidates[0] not in marked:
         candidates.insert(0, whole[0])  # a bare <time> may belong to a teaser
 
@@ -133,19 +140,39 @@ def _claimed(tree: lxml.html.HtmlElement, claims: Structured) -> Iterator[tuple[
     for name in _META:
         if value := claims.meta.get(name):
             yield value, "meta", True
-    for element in tree.xpath("//*[contains(@itemprop,'datePublished') or contains(@itemprop,'dateCreated') or contains(@property,'datePublished') or @pubdate]")[:10]:
+    for element in tree.xpath(
+        "//*[contains(@itemprop,'datePublished') or contains(@itemprop,'dateCreated') or "
+        "contains(@property,'datePublished') or @pubdate]"
+    )[:10]:
         yield _value(element), "microdata", True
     times = [element for element in tree.iter("time") if element.get("datetime") and not _in_furniture(element)][:30]
-    marked = [element for element in times if re.search(r"publish|entry-date|posted|created", f"{element.get('class') or ''} {element.get('itemprop') or ''}", re.IGNORECASE)]
+    marked = [
+        element
+        for element in times
+        if re.search(
+            r"publish|entry-date|posted|created",
+            f"{element.get('class') or ''} {element.get('itemprop') or ''}",
+            re.IGNORECASE,
+        )
+    ]
     headline = next(iter(tree.xpath("//h1")), None)
     after = set(headline.xpath("following::time")) if headline is not None else set()
     plain = [element for element in times if element not in marked and not _says_modified(element)]
     plain.sort(key=lambda element: element not in after)
     for element in marked + plain[:3]:
         yield _value(element), "time", element in marked
-    for element in tree.xpath("//*[@data-timestamp or @data-time or @data-date or @data-published or @data-datetime or @data-unixtime]")[:5]:
+    for element in tree.xpath(
+        "//*[@data-timestamp or @data-time or @data-date or @data-published or @data-datetime or @data-unixtime]"
+    )[:5]:
         if not _in_furniture(element):
-            for name in ("data-published", "data-datetime", "data-timestamp", "data-unixtime", "data-time", "data-date"):
+            for name in (
+                "data-published",
+                "data-datetime",
+                "data-timestamp",
+                "data-unixtime",
+                "data-time",
+                "data-date",
+            ):
                 if value := element.get(name):
                     yield value, "time", False
                     break
@@ -187,7 +214,12 @@ def _in_furniture(element: lxml.html.HtmlElement) -> bool:
         if above.tag in ("nav", "footer", "aside", "li") or (above.tag == "article" and _is_teaser(above)):
             return True
         names = f"{above.get('class') or ''} {above.get('id') or ''}"
-        if re.search(r"(?:^|[\s_-])(?:related|sidebar|comments?|widget|footer|latest|recommended|teasers?|most-?read|popular|trending)(?:$|[\s_-])", names[:400], re.IGNORECASE) and is_noise(above):
+        if re.search(
+            r"(?:^|[\s_-])(?:related|sidebar|comments?|widget|footer|latest|recommended|teasers?|most-?read|popular"
+            r"|trending)(?:$|[\s_-])",
+            names[:400],
+            re.IGNORECASE,
+        ) and is_noise(above):
             return True
     return False
 
@@ -200,7 +232,9 @@ def _says_modified(element: lxml.html.HtmlElement) -> bool:
     parent = element.getparent()
     near = clean.line((parent.text_content() if parent is not None else "")[:200])
     names = f"{element.get('class') or ''} {element.get('itemprop') or ''}"
-    return bool(re.search(r"modif|updat", names, re.IGNORECASE)) or (_MODIFIED.search(near) is not None and len(near) < 60)
+    return bool(re.search(r"modif|updat", names, re.IGNORECASE)) or (
+        _MODIFIED.search(near) is not None and len(near) < 60
+    )
 
 
 def _weigh(candidates: Sequence[Dated]) -> Dated | None:
@@ -230,7 +264,13 @@ def _guessed(tree: lxml.html.HtmlElement, url: str, now: datetime) -> Dated | No
     from htmldate import find_date
 
     try:
-        text = find_date(lxml.html.tostring(tree, encoding="unicode"), url=url, original_date=True, extensive_search=True, max_date=(now + timedelta(days=2)).strftime("%Y-%m-%d"))
+        text = find_date(
+            lxml.html.tostring(tree, encoding="unicode"),
+            url=url,
+            original_date=True,
+            extensive_search=True,
+            max_date=(now + timedelta(days=2)).strftime("%Y-%m-%d"),
+        )
     except (ValueError, TypeError, AttributeError, IndexError, KeyError, RecursionError, OverflowError):
         return None  # the last resort may fail; the page is worth more than its date
     return dates.parse(text, method=LOW) if text else None

@@ -108,7 +108,11 @@ def _groups(candidates: list[Candidate]) -> dict[tuple[str, ...], Group]:
             marks = f"{above.get('class') or ''} {above.get('id') or ''}"
             # Below the repeated block classes differ from item to item (post-1234); above it they tell places apart.
             path.append(f"{tag}.{marks}" if shared[above] > 2 else tag)
-            chrome = chrome or tag in _CHROME_TAGS or (tag not in {"body", "html", "main", "article"} and bool(_CHROME.search(marks)))
+            chrome = (
+                chrome
+                or tag in _CHROME_TAGS
+                or (tag not in {"body", "html", "main", "article"} and bool(_CHROME.search(marks)))
+            )
             heading = heading or tag in _HEADINGS
         groups.setdefault(tuple(path), Group([], chrome, heading)).members.append(each)
     return groups
@@ -124,7 +128,7 @@ def _score(group: Group, *, chosen: bool) -> float:
     mean = sum(min(len(text), 120) for text in texts) / len(texts)
     if mean < _SHORTEST and not (chosen and group.heading):
         return 0.0
-    return mean * min(len(addresses), 60) ** 0.7 * (2.0 if group.heading else 1.0)
+    return mean * float(min(len(addresses), 60) ** 0.7) * (2.0 if group.heading else 1.0)
 
 
 def _shape(url: str) -> str:

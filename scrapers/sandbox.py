@@ -1,7 +1,7 @@
 """Runs a family's pure functions in worker processes with limits of CPU, memory and time.
 
 Parsers hang or swallow memory on bytes made for that: a killed worker is an outcome (`parse_limit`), not an outage.
-Workers know no secrets: they get an empty environment, may write no file, and answer in MessagePack that is checked
+Workers know no secrets: they get an empty environment, may write no file to speak of, and answer in MessagePack that is checked
 against the expected type, so nothing they say is ever executed.
 """
 
@@ -27,6 +27,8 @@ from scrapers.families import family
 from scrapers.model import Draft, Link, Listing, Page, Source
 
 HEADER = struct.Struct(">I")
+SMALL_FILE = 64 << 10
+"""Libraries try out a temporary folder with a few bytes; nothing has a reason to write more."""
 JOBS_PER_WORKER = 5_000
 """A worker is replaced after this many jobs, which bounds what leaks in C libraries can cost."""
 
@@ -38,8 +40,13 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     task: Literal["links", "draft", "entry"]
     source: Source
-    page: Page
+    page: Page | None = None
     link: Link | None = None
+
+    @property
+    def url(self) -> str:
+        """What it is about."""
+        return self.page.url if self.page else self.link.url if self.link else self.source.start
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,9 +87,9 @@ class Sandbox:
         draft = self._run(Job(task="draft", source=source, page=page, link=link)).draft
         return _given(draft, page.url)
 
-    def entry(self, source: Source, page: Page, link: Link) -> Draft:
-        """Make a document of what a listing itself says about an item; `page` is that listing. Raises ScrapeError."""
-        draft = self._run(Job(task="entry", source=source, page=page, link=link)).draft
+    def entry(self, source: Source, link: Link) -> Draft:
+        """Make a document of what a listing itself says about an item. Raises ScrapeError."""
+        draft = self._run(Job(task="entry", source=source, link=link)).draft
         return _given(draft, link.url)
 
     def rest(self, idle_seconds: float = 60.0) -> None:
@@ -154,7 +161,7 @@ class _Worker:
     def ask(self, job: Job) -> Answer:
         """Have a job done. Raises ParserKilled if the worker died of it; the worker is then gone."""
         self.jobs += 1
-        url = job.page.url
+        url = job.url
         try:
             message = msgspec.msgpack.encode(job)
             self._jobs.write(HEADER.pack(len(message)) + message)
@@ -209,7 +216,7 @@ def work(cpu_seconds: int, memory_bytes: int) -> None:
     jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not spoil the answers
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL_FILE, SMALL_FILE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     decoder = msgspec.msgpack.Decoder(Job)
     while header := jobs.read(HEADER.size):
@@ -227,7 +234,7 @@ def _answer(job: Job) -> bytes:
         if job.task == "links":
             return msgspec.msgpack.encode(Answer(listing=rules.links(job.source, job.page)))
         if job.task == "entry" and job.link is not None:
-            return msgspec.msgpack.encode(Answer(draft=entry.read(job.source, job.link, job.page.fetched_at)))
+            return msgspec.msgpack.encode(Answer(draft=entry.read(job.source, job.link)))
         return msgspec.msgpack.encode(Answer(draft=rules.draft(job.source, job.page, job.link)))
     except ScrapeError as error:
         return msgspec.msgpack.encode(Answer(code=error.code, url=error.url, detail=error.detail))
@@ -235,7 +242,7 @@ def _answer(job: Job) -> bytes:
         os._exit(3)
     except Exception as error:  # noqa: BLE001 (a parser's surprise about hostile bytes is an outcome)
         detail = f"{type(error).__name__}: {error}"[:300].encode("ascii", "backslashreplace").decode()
-        return msgspec.msgpack.encode(Answer(code="parse", url=job.page.url, detail=detail))
+        return msgspec.msgpack.encode(Answer(code="parse", url=job.url, detail=detail))
 
 
 if __name__ == "__main__":

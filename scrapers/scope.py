@@ -12,6 +12,7 @@ from scrapers.errors import SchemeRefused
 from scrapers.model import Source
 
 _PLAIN = re.compile(r"https?://(?:www\.)?([a-z0-9]+(?:[.-][a-z0-9]+)*(?::[0-9]{2,5})?/[\w!$'()*+,;=:@/~.-]*)", re.ASCII)
+ITSELF = "the listing itself"
 _SHARE = re.compile(
     r"//(?:[\w-]+\.)*(?:facebook\.com/(?:sharer?|dialog)|twitter\.com/(?:intent|share|home)|x\.com/(?:intent|share)|t\.me/share"
     r"|linkedin\.com/share|wa\.me/|api\.whatsapp\.com/send|vk\.com/share|connect\.ok\.ru/|reddit\.com/submit|pinterest\.[a-z]+/pin"
@@ -24,7 +25,9 @@ _FILE = re.compile(
     r"|odt|ods|odp|rtf|csv|xml|json|rss|atom|ics|css|js|epub)$",
     re.IGNORECASE,
 )
-_CHROME = re.compile(r"/(?:login|signin|sign-in|register|wp-admin|wp-login\.php|user|cart|search|print|feed|comments)/?$", re.IGNORECASE)
+_CHROME = re.compile(
+    r"/(?:login|signin|sign-in|register|wp-admin|wp-login\.php|user|cart|search|print|feed|comments)/?$", re.IGNORECASE
+)
 
 
 def outside(source: Source, url: str, *hosts: str | None, anywhere: bool = False) -> str | None:
@@ -40,16 +43,18 @@ def outside(source: Source, url: str, *hosts: str | None, anywhere: bool = False
     except (ValueError, SchemeRefused):
         return "no address that may be fetched"
     if key in own_keys(source.start, source.home):
-        return "the listing itself"
+        return ITSELF
     if _FILE.search(parts.path):
         return "a file, not a page"
 
-    if source.include and not any(_matches(pattern, url) for pattern in source.include if not for_sitemaps(pattern)):
-        if any(not for_sitemaps(pattern) for pattern in source.include):
-            return "not among the included addresses"
+    wanted = [pattern for pattern in source.include if not for_sitemaps(pattern)]
+    if wanted and not any(_matches(pattern, url) for pattern in wanted):
+        return "not among the included addresses"
     if any(_matches(pattern, url) for pattern in source.exclude):
         return "among the excluded addresses"
-    if not anywhere and not any(_same_site(parts.hostname or "", mine) for mine in _hosts(source.start, source.home, *hosts)):
+    if not anywhere and not any(
+        _same_site(parts.hostname or "", mine) for mine in _hosts(source.start, source.home, *hosts)
+    ):
         return "another site"
     return None
 

@@ -86,13 +86,23 @@ def _nodes(tree: lxml.html.HtmlElement) -> Iterator[dict[str, Any]]:
             elif isinstance(node, dict):
                 yield node
                 waiting[:0] = [
-                    value for name in ("@graph", "mainEntity", "mainEntityOfPage", "hasPart", "itemListElement", "item") if isinstance(value := node.get(name), (dict, list))
+                    value
+                    for name in ("@graph", "mainEntity", "mainEntityOfPage", "hasPart", "itemListElement", "item")
+                    if isinstance(value := node.get(name), (dict, list))
                 ]
 
 
 def _load(block: str) -> Any:
     """Read JSON as it is found in pages: in comments or CDATA, with raw line breaks and trailing commas."""
-    block = re.sub(r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*;?\s*$", "", block).strip().rstrip(";")
+    block = (
+        re.sub(
+            r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*;?\s*$",
+            "",
+            block,
+        )
+        .strip()
+        .rstrip(";")
+    )
     for attempt in (block, re.sub(r",(\s*[\]}])", r"\1", block)):
         try:
             return json.loads(attempt, strict=False)

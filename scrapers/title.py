@@ -53,7 +53,14 @@ def find(tree: lxml.html.HtmlElement, claims: Structured, *, selected: Sequence[
             best = (score, text)
     if best[0] >= 0.6:
         # A rubric often stands inside the heading: what the claims agree to be the title ends it.
-        ending = next((bare[n] for n in ("jsonld", "og:title") if len(bare.get(n, "")) > 20 and _fold(best[1]).endswith(" " + _fold(bare[n]))), None)
+        ending = next(
+            (
+                bare[n]
+                for n in ("jsonld", "og:title")
+                if len(bare.get(n, "")) > 20 and _fold(best[1]).endswith(" " + _fold(bare[n]))
+            ),
+            None,
+        )
         return Title(text=(ending or best[1])[:_MAX], method="heading")
     for name in ("jsonld", "og:title", "title", "twitter:title"):
         if bare.get(name) and _worthy(bare[name], site):
@@ -86,7 +93,9 @@ def without_site(title: str, site: str) -> str:
     if strong and len(_WORD.findall(tail)) <= 4 and len(_WORD.findall(title[:start])) >= 3 and len(tail) < 0.5 * start:
         return without_site(title[:start], "") if len(parts) > 1 and re.search(r"\|", title) else title[:start].strip()
     first_start, first_end = parts[0]
-    if "|" in title[first_start:first_end] and len(_WORD.findall(title[:first_start])) <= 3 < len(_WORD.findall(title[first_end:])):
+    if "|" in title[first_start:first_end] and len(_WORD.findall(title[:first_start])) <= 3 < len(
+        _WORD.findall(title[first_end:])
+    ):
         return title[first_end:].strip()
     return title
 
@@ -102,7 +111,7 @@ def _tag(tree: lxml.html.HtmlElement) -> str:
 
 
 def _headings(tree: lxml.html.HtmlElement) -> list[tuple[str, str]]:
-    found = []
+    found: list[tuple[str, str]] = []
     for element in tree.iter("h1", "h2", "h3"):
         if len(found) >= 80:
             break

@@ -32,6 +32,8 @@ from storage.models import Capture, Setting
 from storage.processes import Presence
 from storage.warc import Archive, Recorded
 
+BODY_BYTES = 20 << 20
+"""Larger than any statement; a report of this size with all its pictures still fits."""
 PROCESSES = "processes"
 """Folder in the data directory where each process leaves its mark."""
 
@@ -127,7 +129,7 @@ def open_khronika(
                 gate=gate,
                 robots=robots,
                 networks=Networks.parse(settings.allow_private_networks),
-                limits=Limits(deadline=settings.fetch_deadline),
+                limits=Limits(deadline=settings.fetch_deadline, body_bytes=BODY_BYTES),
                 host_delay=settings.host_delay,
                 clock=clock,
                 sleep=stop.sleep,

@@ -56,13 +56,13 @@ def fail(message: str, code: int = 1) -> NoReturn:
     sys.exit(code)
 
 
-def settings_now() -> Settings:
-    """The settings in force, with logs set up by them."""
+def settings_now(*, serving: bool = False) -> Settings:
+    """The settings in force, with logs set up by them: a command says what it did itself, so only warnings are logged."""
     from service.logs import configure
     from service.settings import read_settings
 
     settings = read_settings()
-    configure(settings.log_level)
+    configure("WARNING" if settings.log_level == "INFO" and not serving else settings.log_level)
     return settings
 
 
@@ -100,7 +100,7 @@ def run(host: Host = "127.0.0.1", port: Port = 8400) -> None:
     """Run everything in one process: scheduler, fetching and web."""
     from service.roles import run_embedded
 
-    run_embedded(settings_now(), host, port)
+    run_embedded(settings_now(serving=True), host, port)
 
 
 @app.command()
@@ -108,7 +108,7 @@ def demo(host: Host = "127.0.0.1", port: Port = 8400) -> None:
     """The same beside bundled sample sites, with no network: statements appear, change and vanish while you watch."""
     from service.roles import run_demo
 
-    run_demo(settings_now(), host, port)
+    run_demo(settings_now(serving=True), host, port)
 
 
 @app.command()
@@ -116,7 +116,7 @@ def web(host: Host = "127.0.0.1", port: Port = 8400) -> None:
     """Serve pages and feeds only."""
     from service.roles import run_web
 
-    run_web(settings_now(), host, port)
+    run_web(settings_now(serving=True), host, port)
 
 
 @app.command()
@@ -124,7 +124,7 @@ def scheduler() -> None:
     """Hand out due sources to workers over the queue in PostgreSQL."""
     from service.roles import run_scheduler
 
-    run_scheduler(settings_now())
+    run_scheduler(settings_now(serving=True))
 
 
 @app.command()
@@ -132,7 +132,7 @@ def worker() -> None:
     """Poll the sources that the scheduler hands out."""
     from service.roles import run_worker
 
-    run_worker(settings_now())
+    run_worker(settings_now(serving=True))
 
 
 @app.command(hidden=True)

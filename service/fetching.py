@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from scrapers.errors import Status
 from service.app import Khronika, open_khronika
 from service.cli import fail, stoppable
 from service.hands import give_back
+from service.listing import terminal
 from service.poll import LEASE, poll
 from service.rehearse import rehearse as rehearse_one
 from service.report import Failure, PollReport
@@ -224,8 +224,7 @@ def _print_table(reports: Sequence[PollReport]) -> None:
             f"{report.seconds:.1f}",
             Text(_safe(words) or _reasons(report)),
         )
-    console = Console(width=None if sys.stdout.isatty() else 160)
-    console.print(table if reports else "Nothing is due.")
+    terminal().print(table if reports else "Nothing is due.")
 
 
 def _reasons(report: PollReport) -> str:

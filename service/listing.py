@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -26,6 +27,11 @@ Row = TypeVar("Row", Document, Event)
 def emit(value: dict[str, Any]) -> None:
     """Print one object of JSON Lines."""
     print(msgspec.json.encode(value).decode(), flush=True)  # noqa: T201
+
+
+def terminal() -> Console:
+    """Where tables go: as wide as the terminal, and wide enough for whole lines where there is none."""
+    return Console(width=None if sys.stdout.isatty() else 200)
 
 
 def day(at: datetime | None, precision: str | None) -> str | None:
@@ -132,7 +138,7 @@ def print_statement(database: Database, prefix: str, as_json: bool) -> None:
     if as_json:
         emit(value)
         return
-    console = Console()
+    console = terminal()
     console.print(Text(value["title"], style="bold"))
     for name in ("issuer", "published", "statement_date", "place", "language", "state", "first_seen", "updated", "id"):
         if value[name]:
@@ -200,4 +206,4 @@ def _print(values: Iterable[dict[str, Any]], columns: Sequence[str], as_json: bo
     for value in values:
         count += 1
         table.add_row(*(Text(str(value[name] if value[name] is not None else "–")) for name in columns))
-    Console().print(table if count else "Nothing is stored.")
+    terminal().print(table if count else "Nothing is stored.")

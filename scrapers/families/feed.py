@@ -22,8 +22,11 @@ def links(source: Source, page: Page) -> Listing:
     found: dict[str, Link] = {}
     rejected: list[Rejected] = []
     for each in feed.entries:
-        link = _link(page, each, feed.info.language)
+        link = _link(page, each, feed.info.language, each.link)
         reason = _refusal(source, link, page)
+        if reason == scope.ITSELF:  # every item points at the front page: the feed is all there is to read
+            link = _link(page, each, feed.info.language, None)
+            reason = _refusal(source, link, page)
         if reason is None and link.url in found:
             reason = "this address was listed before"
         if reason is None:
@@ -41,17 +44,24 @@ def links(source: Source, page: Page) -> Listing:
 
 def draft(source: Source, page: Page, link: Link | None) -> Draft:
     """Read the linked page, or the entry itself where it has no page of its own."""
-    if link is not None and "#entry-" in link.url and urldefrag(link.url).url in {urldefrag(page.requested).url, page.url}:
-        return entry.read(source, link, page.fetched_at)
+    if (
+        link is not None
+        and "#entry-" in link.url
+        and urldefrag(link.url).url in {urldefrag(page.requested).url, page.url}
+    ):
+        return entry.read(source, link)
     return document.read(source, page, link)
 
 
-def _link(page: Page, each: Entry, language: str | None) -> Link:
+def _link(page: Page, each: Entry, language: str | None, address: str | None) -> Link:
     text = each.content or each.summary
-    address = each.link if each.link and each.link.startswith(("http://", "https://")) else None
-    if address is None:
+    if address is None or not address.startswith(("http://", "https://")):
         name = each.id or each.title or text
-        address = f"{urldefrag(page.requested).url}#entry-{sha256(name.encode('utf-8', 'replace')).hexdigest()[:16]}" if name else ""
+        address = (
+            f"{urldefrag(page.requested).url}#entry-{sha256(name.encode('utf-8', 'replace')).hexdigest()[:16]}"
+            if name
+            else ""
+        )
     return Link(
         url=address,
         guid=each.id,

@@ -18,8 +18,10 @@ def links(source: Source, page: Page) -> Listing:
     text = charset.decode(page.body, page.http_charset).text
     select = source.layout(page.fetched_at)
     tree = htmllist.tree(text, page.url)
-    if select.link or select.item:
-        items = htmllist.selected(source, select, text, page)
+    by_hand = bool(select.link or select.item)
+    soup = htmllist.soup(text) if by_hand or select.next else None
+    if soup is not None and by_hand:
+        items = htmllist.selected(source, select, soup, page)
     else:
         items = htmllist.guessed(source, tree, page)
 
@@ -38,8 +40,14 @@ def links(source: Source, page: Page) -> Listing:
     if not found:
         instead.check(page)
 
-    following = htmllist.next_by_selector(select, text, page) or pager.following(tree.iter("link", "a"), page.url)
-    return Listing(links=list(found.values()), next=[following] if following else [], rejected=rejected, title=htmllist.title(tree) or None)
+    said = htmllist.next_by_selector(select, soup, page) if soup is not None else None
+    following = said or pager.following(tree.iter("link", "a"), page.url)
+    return Listing(
+        links=list(found.values()),
+        next=[following] if following else [],
+        rejected=rejected,
+        title=htmllist.title(tree) or None,
+    )
 
 
 def draft(source: Source, page: Page, link: Link | None) -> Draft:

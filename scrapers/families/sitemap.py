@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from lxml import etree
-
 from scrapers import charset, instead, scope
 from scrapers.decode import gunzip
 from scrapers.document import read

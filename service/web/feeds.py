@@ -170,11 +170,15 @@ class FeedApp:
         ready.zipped = _coded(ready.rendered, body, [(b"content-encoding", b"gzip")])
         if self._ready.get(path) is ready:
             self._kept_bytes += len(body)
+            self._trim()
         return ready.zipped
 
     def _keep(self, path: str, ready: _Ready) -> None:
         self._ready[path] = ready
         self._kept_bytes += _size(ready)
+        self._trim()
+
+    def _trim(self) -> None:
         while self._kept_bytes > CODED_BYTES and len(self._ready) > 1:
             self._forget(next(iter(self._ready)))
 

@@ -24,11 +24,17 @@ class PressRoom(BaseHTTPRequestHandler):
                 f"<item><title>Statement {n}</title><link>{base}/s/{n}</link><guid>{base}/s/{n}</guid></item>"
                 for n in range(count(), 0, -1)
             )
-            self.answer(f"<rss version='2.0'><channel><title>Press room</title>{items}</channel></rss>", "application/rss+xml")
+            self.answer(
+                f"<rss version='2.0'><channel><title>Press room</title>{items}</channel></rss>", "application/rss+xml"
+            )
         elif self.path.startswith("/s/"):
             n = self.path.removeprefix("/s/")
-            words = f"This is statement number {n} of the press room, written so that it can be told from every other one."
-            self.answer(f"<!doctype html><title>Statement {n}</title><main><h1>Statement {n}</h1><p>{words}</p><p>{words}</p></main>")
+            words = (
+                f"This is statement number {n} of the press room, written so that it can be told from every other one."
+            )
+            self.answer(
+                f"<!doctype html><title>Statement {n}</title><main><h1>Statement {n}</h1><p>{words}</p><p>{words}</p></main>"
+            )
         else:
             self.send_error(404)
 

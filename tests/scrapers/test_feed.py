@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from textwrap import dedent
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +14,7 @@ from scrapers.families import feed
 from scrapers.feedread import read, read_feed
 from scrapers.feedvalue import Entry, label, person, wait
 from scrapers.model import Link
-from tests.scrapers.pages import NOW, page, source
+from tests.scrapers.pages import page, source
 
 HERE = "https://press.example/feed"
 FEED = source("feed", HERE)
@@ -27,8 +26,8 @@ ITEM = """<item><title>On the closing of a reading room</title><link>https://pre
 
 def rss(*items: str, head: str = "", declared: str = "") -> str:
     """Make an RSS 2.0 feed."""
-    body = "\n".join(items)
-    return f'<?xml version="1.0"?>\n<rss version="2.0"{declared}><channel><title>Press room</title>{head}\n{body}\n</channel></rss>'
+    head = "\n".join(["<title>Press room</title>", head, *items])
+    return f'<?xml version="1.0"?>\n<rss version="2.0"{declared}><channel>{head}\n</channel></rss>'
 
 
 def entries(text: str | bytes, url: str = HERE, kind: str = "application/xml") -> list[Entry]:
@@ -40,6 +39,17 @@ def one(text: str | bytes) -> Entry:
     """Read the single entry of a feed."""
     [entry] = entries(text)
     return entry
+
+
+def outcome(body: str | bytes) -> str:
+    """Read a feed and its listing; return the name of the error, or `feed` if every title can be stored."""
+    try:
+        found = read(page(HERE, body))
+        feed.links(FEED, page(HERE, body))
+    except ScrapeError as error:
+        return error.code
+    storable = all("\x00" not in entry.title and entry.title.encode() is not None for entry in found.entries)
+    return "feed" if storable else "unstorable"
 
 
 def test_rss_gives_every_field() -> None:
@@ -71,10 +81,13 @@ def test_atom_gives_every_field() -> None:
     info, [entry] = read_feed(
         page(
             HERE,
-            """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="ru" xml:base="https://base.example/x/"><title type="html">&lt;b&gt;News&lt;/b&gt;</title>
+            """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="ru" xml:base="https://base.example/x/">
+            <title type="html">&lt;b&gt;News&lt;/b&gt;</title>
             <link rel="self" href="https://press.example/feed"/><link href="/"/><updated>2024-01-02T03:04:05+02:00</updated>
-            <entry><id>urn:1</id><title type="text">1 &lt; 2</title><link rel="edit" href="/edit/1"/><link href="s/1"/><link rel="enclosure" href="a.pdf"/>
-            <author><name>The office</name><email>o@x.example</email></author><published>2024-01-01</published><updated>2024-01-02T00:00:00Z</updated>
+            <entry><id>urn:1</id><title type="text">1 &lt; 2</title><link rel="edit" href="/edit/1"/>
+            <link href="s/1"/><link rel="enclosure" href="a.pdf"/>
+            <author><name>The office</name><email>o@x.example</email></author>
+            <published>2024-01-01</published><updated>2024-01-02T00:00:00Z</updated>
             <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Text</p></div></content></entry></feed>""",
         )
     )
@@ -89,14 +102,18 @@ def test_atom_gives_every_field() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><channel><title>C</title></channel>'
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+        'xmlns="http://purl.org/rss/1.0/"><channel><title>C</title></channel>'
         '<item rdf:about="https://press.example/s/1"><title>T</title><link>https://press.example/s/1</link></item></rdf:RDF>',
-        '<rss version="0.91"><channel><title>C</title><item><title>T</title><link>https://press.example/s/1</link></item></channel></rss>',
-        '<rss xmlns="http://backend.userland.com/rss2"><channel><item><title>T</title><link>https://press.example/s/1</link></item></channel></rss>',
+        '<rss version="0.91"><channel><title>C</title><item><title>T</title><link>'
+        "https://press.example/s/1</link></item></channel></rss>",
+        '<rss xmlns="http://backend.userland.com/rss2"><channel><item><title>T</title><link>'
+        "https://press.example/s/1</link></item></channel></rss>",
         '<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry><title mode="base64">VA==</title>'
         '<link rel="alternate" type="text/html" href="https://press.example/s/1"/></entry></feed>',
         '<CHANNEL HREF="https://press.example/"><ITEM HREF="https://press.example/s/1"><TITLE>T</TITLE></ITEM></CHANNEL>',
-        '{"version": "https://jsonfeed.org/version/1.1", "title": "C", "items": [{"id": 7, "url": "https://press.example/s/1", "title": "T"}]}',
+        '{"version": "https://jsonfeed.org/version/1.1", "title": "C", '
+        '"items": [{"id": 7, "url": "https://press.example/s/1", "title": "T"}]}',
     ],
     ids=["rss-1.0", "rss-0.91", "rss-namespace", "atom-0.3", "cdf", "json"],
 )
@@ -211,8 +228,10 @@ def test_declared_entities_are_refused() -> None:
 def test_a_harmless_doctype_and_html_entities_are_accepted() -> None:
     """RSS 0.91 came with a DOCTYPE, and writers of HTML write &nbsp; anywhere."""
     text = (
-        '<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://my.netscape.com/rss.dtd">'
-        "<!-- <rss> <!ENTITY in a comment --><rss><channel><item><title>a&nbsp;&eacute;</title><link>https://press.example/1</link></item></channel></rss>"
+        '<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS '
+        '0.91//EN" "http://my.netscape.com/rss.dtd">'
+        "<!-- <rss> <!ENTITY in a comment "
+        "--><rss><channel><item><title>a&nbsp;&eacute;</title><link>https://press.example/1</link></item></channel></rss>"
     )
     assert one(text).title == "a é"
 
@@ -223,11 +242,13 @@ def test_a_harmless_doctype_and_html_entities_are_accepted() -> None:
         (b"", "0 bytes"),
         (b"hello world", "11 bytes"),
         (
-            b"<!DOCTYPE html><html><head><title>Latest</title></head><body><p>All our news in one place, and rss too: &lt;rss&gt;</p></body></html>",
+            b"<!DOCTYPE html><html><head><title>Latest</title></head>"
+            b"<body><p>All our news in one place, and rss too: &lt;rss&gt;</p></body></html>",
             "this is none",
         ),
         (
-            b"<html><body><svg></svg> <rss><channel><item><title>copied</title></item></channel></rss> and more text</body></html>",
+            b"<html><body><svg></svg> <rss><channel><item><title>copied</title></item></channel></rss>"
+            b" and more text</body></html>",
             "this is none",
         ),
         (b'{"items": "none of it", "padding": "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}', "this is none"),
@@ -254,7 +275,8 @@ def test_an_item_without_link_is_read_from_its_guid_or_from_itself() -> None:
             HERE,
             rss(
                 "<item><title>One</title><guid>https://press.example/s/1</guid></item>",
-                '<item><title>Two</title><guid isPermaLink="false">two</guid><description>&lt;p&gt;Second text.&lt;/p&gt;</description></item>',
+                '<item><title>Two</title><guid isPermaLink="false">two</guid>'
+                "<description>&lt;p&gt;Second text.&lt;/p&gt;</description></item>",
                 "<item></item>",
             ),
         ),
@@ -267,6 +289,15 @@ def test_an_item_without_link_is_read_from_its_guid_or_from_itself() -> None:
 
     draft = feed.draft(FEED, page(HERE, rss()), two)
     assert (draft.url, draft.title, draft.text, draft.media) == (two.url, "Two", "Second text.", "entry")
+
+
+def test_an_item_that_leads_to_the_front_page_is_kept() -> None:
+    """Where every item has the home page as its address, the entries themselves are the documents."""
+    record = source("feed", HERE, home="https://press.example/")
+    items = [f"<item><title>{n}</title><link>https://press.example</link><guid>{n}</guid></item>" for n in (1, 2)]
+    listing = feed.links(record, page(HERE, rss(*items)))
+    assert [link.title for link in listing.links] == ["1", "2"]
+    assert all(link.url.startswith(f"{HERE}#entry-") for link in listing.links)
 
 
 def test_the_fragment_of_an_item_stays_the_same() -> None:
@@ -288,6 +319,8 @@ def test_titles_are_one_line_of_plain_text() -> None:
     "date",
     [
         "0000-00-00T00:00:00Z",
+        "Tue, 01 Mar 2203 10:00:00 GMT",
+        "1970-01-01T00:00:00Z",
         "Wed, 31 Dec 0000 00:00:00 GMT",
         "Fri, 99 Foo 2024",
         "x" * 5000,
@@ -307,7 +340,8 @@ def test_content_is_sanitised_for_display() -> None:
     """Nothing that runs, loads or leads to javascript: comes out of `read_feed`."""
     entry = one(
         rss(
-            "<item><title>T</title><description><![CDATA[<p onclick=x()>a<img src=http://t.example/p.gif><a href='javascript:x'>b</a></p>]]></description></item>"
+            "<item><title>T</title><description><![CDATA["
+            "<p onclick=x()>a<img src=http://t.example/p.gif><a href='javascript:x'>b</a></p>]]></description></item>"
         )
     )
     assert not any(bad in entry.summary for bad in ("onclick", "<img", "javascript"))
@@ -317,7 +351,10 @@ def test_content_is_sanitised_for_display() -> None:
 def test_base64_content_is_unpacked() -> None:
     """Atom 0.3 allowed it, and broken padding is shown as it came."""
     packed = base64.b64encode(b"<p>In a box</p>").decode()
-    text = '<feed xmlns="http://purl.org/atom/ns#"><entry><title>T</title><content mode="base64" type="text/html">{}</content></entry></feed>'
+    text = (
+        '<feed xmlns="http://purl.org/atom/ns#"><entry><title>T</title>'
+        '<content mode="base64" type="text/html">{}</content></entry></feed>'
+    )
     assert one(text.format(packed)).content == "<p>In a box</p>"
     assert one(text.format("!")).title == "T"
 
@@ -408,12 +445,7 @@ def test_ten_thousand_items_are_read_in_seconds() -> None:
 )
 def test_hostile_feeds_end_in_time(body: str) -> None:
     """Bytes made to hang a parser give a listing or a named error."""
-    try:
-        listing = feed.links(FEED, page(HERE, body))
-    except ScrapeError as error:
-        assert error.status in {"refused", "suspect"}
-    else:
-        assert len(listing.links) <= 20_000
+    assert outcome(body) in {"feed", "layout_changed"}
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -451,14 +483,7 @@ def test_hostile_feeds_end_in_time(body: str) -> None:
 def test_no_bytes_bring_the_reader_down(pieces: list[str], codec: str) -> None:
     """Whatever arrives, the answer is a feed or a named error, and titles are storable."""
     body = ("<rss><channel><item>" + "".join(pieces)).encode(codec, "ignore")
-    try:
-        feed_read = read(page(HERE, body))
-    except ScrapeError as error:
-        assert error.code in {"dtd", "layout_changed", "challenge_page", "maintenance_page", "soft_404", "parse"}
-        return
-    for entry in feed_read.entries:
-        assert "\x00" not in entry.title
-        assert entry.title.encode().decode() == entry.title
+    assert outcome(body) in {"feed", "dtd", "layout_changed"}
 
 
 def test_a_link_can_be_kept_when_its_page_cannot_be_had() -> None:
@@ -466,7 +491,7 @@ def test_a_link_can_be_kept_when_its_page_cannot_be_had() -> None:
     from scrapers import entry
 
     draft = entry.read(
-        FEED, Link(url="https://press.example/s/1", text="<p>First words. More &amp; more.</p><p>End.</p>"), NOW
+        FEED, Link(url="https://press.example/s/1", text="<p>First words. More &amp; more.</p><p>End.</p>")
     )
     assert (draft.title, draft.text) == ("First words. More & more.", "First words. More & more.\n\nEnd.")
     assert draft.missing == ["published"]

@@ -35,18 +35,31 @@ def cards(template: str) -> str:
 
 
 WANTED = [f"https://press.example/en/news/{n}" for n in (1, 2, 3)]
-MENU = '<nav><ul><li><a href="/en/about-the-organisation">About the whole organisation</a></li><li><a href="/en/our-partners">All partners of the organisation</a></li></ul></nav>'
-SIDE = '<aside><h3>Popular</h3><ul><li><a href="/en/reports/a-very-long-report-title">A very long title of a report that everyone reads</a></li><li><a href="/en/reports/b">Another very long title of another report</a></li></ul></aside>'
-FOOT = '<footer><a href="/en/privacy">Privacy and cookies policy of the site</a><a href="/en/terms">Terms of use of the whole site</a></footer>'
+MENU = (
+    '<nav><ul><li><a href="/en/about-the-organisation">About the whole '
+    'organisation</a></li><li><a href="/en/our-partners">All partners of the organisation</a></li></ul></nav>'
+)
+SIDE = (
+    '<aside><h3>Popular</h3><ul><li><a href="/en/reports/a-very-long-report-title">A very '
+    "long title of a report that everyone reads</a></li><li><a "
+    'href="/en/reports/b">Another very long title of another report</a></li></ul></aside>'
+)
+FOOT = (
+    '<footer><a href="/en/privacy">Privacy and cookies policy of the site</a><a '
+    'href="/en/terms">Terms of use of the whole site</a></footer>'
+)
 
 
 @pytest.mark.parametrize(
     "template",
     [
-        '<article class="post-{n} tag-{n}"><a href="/en/news/{n}"><img src="/{n}.jpg"></a><h2><a href="/en/news/{n}">{title}</a></h2><p>Teaser. <a href="/en/news/{n}">Read more</a></p></article>',
+        '<article class="post-{n} tag-{n}"><a href="/en/news/{n}"><img '
+        'src="/{n}.jpg"></a><h2><a href="/en/news/{n}">{title}</a></h2><p>Teaser. <a '
+        'href="/en/news/{n}">Read more</a></p></article>',
         '<li class="views-row-{n}"><span><a href="/en/news/{n}">{title}</a></span><span>12.05.2020</span></li>',
         '<tr><td>12 May 2020</td><td><a href="{n}">{title}</a></td></tr>',
-        '<a class="card" href="/en/news/{n}"><div><h3>{title}</h3><p>A teaser that is much longer than the headline of the piece it stands under.</p></div></a>',
+        '<a class="card" href="/en/news/{n}"><div><h3>{title}</h3><p>A teaser that is much '
+        "longer than the headline of the piece it stands under.</p></div></a>",
         '<dl><dt>12 May 2020</dt><dd><a href="/en/news/{n}">{title}</a></dd></dl>',
     ],
     ids=["articles", "list", "table", "whole cards", "definitions"],
@@ -93,7 +106,8 @@ def test_selectors_win_over_the_guess() -> None:
 def test_a_card_that_is_the_link_itself_needs_no_link_selector() -> None:
     """`item` alone suffices, whether it is the link or holds it."""
     record = source("listing", HERE, select=Selectors(item=".card"))
-    body = '<a class="card" href="/en/news/1"><h3>One</h3><p>Teaser</p></a><div class="card"><a href="/en/news/2">Two</a></div><div class="card">None</div>'
+    whole = '<a class="card" href="/en/news/1"><h3>One</h3><p>Teaser</p></a>'
+    body = whole + '<div class="card"><a href="/en/news/2">Two</a></div><div class="card"></div>'
     found = read(body, record)
     assert [(link.url, link.title) for link in found.links] == [(WANTED[0], "One"), (WANTED[1], "Two")]
 
@@ -212,7 +226,8 @@ def test_pdf_items_are_kept() -> None:
 
 def test_a_declared_base_is_followed() -> None:
     """Relative addresses follow <base>."""
-    body = '<html><head><base href="/deep/er/"></head><body><h2><a href="1">A first headline</a></h2><h2><a href="2">A second headline</a></h2></body></html>'
+    items = '<h2><a href="1">A first headline</a></h2><h2><a href="2">A second headline</a></h2>'
+    body = f'<html><head><base href="/deep/er/"></head><body>{items}</body></html>'
     for record in (PLAIN, source("listing", HERE, select=Selectors(link="h2 a"))):
         assert urls(listing.links(record, page(HERE, body))) == [
             "https://press.example/deep/er/1",

@@ -16,7 +16,9 @@ def days_ago(*days: float) -> list[datetime]:
     return [NOW - timedelta(days=number) for number in days]
 
 
-@pytest.mark.parametrize(("text", "span"), [("90s", timedelta(seconds=90)), ("15m", timedelta(minutes=15)), ("2d", timedelta(days=2))])
+@pytest.mark.parametrize(
+    ("text", "span"), [("90s", timedelta(seconds=90)), ("15m", timedelta(minutes=15)), ("2d", timedelta(days=2))]
+)
 def test_an_interval_is_read_as_people_write_it(text: str, span: timedelta) -> None:
     """Number and unit, nothing else."""
     assert seconds(text) == span
@@ -61,7 +63,14 @@ def test_no_history_makes_a_visit_too_early_or_never(
     """Never before the source's own minimum, never more than a day and its jitter away, unless the record itself says so."""
     least = timedelta(seconds=every)
     server = None if wish is None else timedelta(seconds=wish)
-    due = next_due(every=least, published=sorted(days_ago(*ages), reverse=True), failures=failures, server_wish=server, now=NOW, dice=dice)
+    due = next_due(
+        every=least,
+        published=sorted(days_ago(*ages), reverse=True),
+        failures=failures,
+        server_wish=server,
+        now=NOW,
+        dice=dice,
+    )
     assert NOW + least <= due <= NOW + max(least, timedelta(days=1)) * 1.1 + timedelta(seconds=1)
 
 

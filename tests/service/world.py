@@ -48,7 +48,12 @@ class World:
 
     def add(self, source_id: str = "office", **record: Any) -> None:
         """Watch one more source; a feed at /feed unless the record says otherwise."""
-        value = {"id": source_id, "title": source_id.title(), "family": "feed", "start": self.origin.url + "/feed"} | record
+        value = {
+            "id": source_id,
+            "title": source_id.title(),
+            "family": "feed",
+            "start": self.origin.url + "/feed",
+        } | record
         source = msgspec.convert(value, Source)
         with self.k.database.writing() as session:
             kept = {row.id: row.record for row in sources.everything(session)}
@@ -101,7 +106,7 @@ class World:
 def open_world(folder: Path, database_url: str, sandbox: Sandbox, **settings: Any) -> Iterator[World]:
     """A service on that database with nothing to watch yet, allowed to visit loopback, without pauses."""
     clock = Clock()
-    given = {
+    given: dict[str, Any] = {
         "data_dir": folder,
         "database_url": database_url,
         "catalogue": False,

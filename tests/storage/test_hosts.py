@@ -11,7 +11,6 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
-
 class Visitor:
     """Reserves in the name of one process."""
 
@@ -19,7 +18,9 @@ class Visitor:
         self.database = database
         self.holder = holder
 
-    def reserve(self, visit: str, now: datetime = NOW, *, connections: int = 1, dead: set[str] | None = None) -> datetime | None:
+    def reserve(
+        self, visit: str, now: datetime = NOW, *, connections: int = 1, dead: set[str] | None = None
+    ) -> datetime | None:
         with self.database.writing() as session:
             return hosts.reserve(
                 session,

@@ -1,0 +1,91 @@
+"""Follow what a page links to: the same text in other languages, and the PDFs that belong to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import lxml.html
+
+from scrapers import address, clean
+from scrapers.blocks import Block, cut
+from scrapers.errors import SchemeRefused
+
+_READ_IN = re.compile(
+    r"(?:read|available|version|this (?:page|text|statement)|also)?\s*(?:this (?:page|text|statement"
+    r"|article) )?(?:in|auf|en|på|in het|на|по|па|у)[\s-]+(?P<name>[^\W\d]+)(?: (?:version|language|языке"
+    r"|мове))?\W*",
+    re.IGNORECASE,
+)
+_NAMES: Final = {
+    "en": "english,anglais,englisch,английском,английски,англійською,ангельску,англійскай",
+    "ru": "russian,russe,russisch,русском,русски,російською,руску,рускай,русский",
+    "be": "belarusian,biélorusse,belarussisch,белорусском,беларуску,беларускай,білоруською",
+    "uk": "ukrainian,ukrainien,ukrainisch,украинском,українською,украінскай",
+    "fr": "french,français,französisch,french version",
+    "es": "spanish,español,espagnol,spanisch",
+    "de": "german,deutsch,allemand",
+    "pl": "polish,polsku,polnisch",
+    "ar": "arabic,arabe,العربية",
+    "zh": "chinese",
+    "fa": "persian,farsi",
+    "pt": "portuguese,português",
+    "it": "italian,italiano",
+    "lt": "lithuanian",
+    "ka": "georgian",
+    "hy": "armenian",
+    "tr": "turkish,türkçe",
+    "az": "azerbaijani",
+    "kk": "kazakh",
+    "ja": "japanese",
+    "ko": "korean",
+    "nl": "dutch",
+}
+"""Languages as links call them, in the forms that stand after "in"."""
+_LANGUAGES: Final = {name: tag for tag, names in _NAMES.items() for name in names.split(",")}
+
+
+def twins(tree: lxml.html.HtmlElement, base: str, own: str, spoken: str) -> dict[str, str]:
+    """The same text in other languages, as links say it; links that all lead to one address say nothing."""
+    found: dict[str, str] = {}
+    for element in tree.iter("link", "a"):
+        href = element.get("href")
+        if not href:
+            continue
+        tag = (element.get("hreflang") or "").strip().lower().replace("_", "-").partition("-")[0]
+        if element.tag == "link" and "alternate" not in (element.get("rel") or "").lower():
+            continue
+        if not tag and element.tag == "a":
+            match = _READ_IN.fullmatch(clean.line(element.text_content()[:60]))
+            tag = _LANGUAGES.get(match["name"].lower(), "") if match else ""
+        if not re.fullmatch(r"[a-z]{2,3}", tag) or tag == spoken:
+            continue
+        try:
+            there = address.canonical(clean.absolute(href, base) or "")
+        except SchemeRefused:
+            continue
+        if address.key(there) != address.key(own) and re.search(r"[^/]/[^/]+", there.partition("://")[2]):
+            found.setdefault(tag, there)
+    addresses = list(found.values())
+    return {tag: there for tag, there in found.items() if addresses.count(there) == 1}
+
+
+def attachments(tree: lxml.html.HtmlElement, blocks: Sequence[Block], base: str) -> list[str]:
+    """PDF addresses that the text links to or that the page shows in a frame."""
+    elements: list[lxml.html.HtmlElement] = []
+    for block in blocks or cut(tree):
+        elements.extend(block.element.iter("a"))
+    elements.extend(tree.iter("iframe", "object", "embed"))
+    found: dict[str, None] = {}
+    for element in elements:
+        for name in ("href", "src", "data", "data-src"):
+            value = element.get(name)
+            if not value or ".pdf" not in value.lower():
+                continue
+            if re.search(r"\.pdf(?:$|[?#])", value, re.IGNORECASE) and (there := clean.absolute(value, base)):
+                try:
+                    found.setdefault(address.canonical(there))
+                except SchemeRefused:
+                    continue
+    return list(found)[:50]
