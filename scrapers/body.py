@@ -22,7 +22,7 @@ _WORD = re.compile(r"\w+")
 THIN: Final = 40
 """Characters below which a selector's answer counts as failed where another method finds much more."""
 
-AGREED: Final = 0.995
+AGREED: Final = 0.99
 """Agreement of the two cheap methods above which the dear one is not asked."""
 
 _HINTS: Final = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from urllib.parse import urljoin
 
@@ -17,6 +17,13 @@ _SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNO
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _SPACE = re.compile(r"[\x00-\x20]+")
 _MAILBOX = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\s*\(([^()@]+)\)|([^<>()@]+?)\s*[<(][^<>()\s]+@[^<>()\s]+[>)]")
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+_RFC822 = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?"
+    r"(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) (\d\d:\d\d:\d\d) (GMT|UTC|[+-]\d{4})",
+    re.ASCII,
+)
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _WEB = 1991
 _LONGEST_WAIT = 30 * 86_400
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
@@ -88,10 +95,27 @@ def when(text: str | None, now: datetime) -> Dated | None:
     text = (text or "").strip()
     if not text or len(text) > 200:
         return None
-    found = dates.parse(text, now=now)
+    found = _stamp(text) or dates.parse(text, now=now)
     if found and not likely(found, now):
         return None
     return msgspec.structs.replace(found, method="feed", raw=text) if found else None
+
+
+def _stamp(text: str) -> Dated | None:
+    """Read the two forms nearly every feed uses (RFC 822 with a whole year, RFC 3339): a feed can have 100,000 of them."""
+    if found := _RFC822.fullmatch(text):
+        month = _MONTHS.find(found[2]) // 3 + 1
+        text = f"{found[3]}-{month:02}-{found[1]:0>2}T{found[4]}{_offset(found[5])}"
+    elif not _RFC3339.fullmatch(text):
+        return None
+    try:
+        return Dated(at=datetime.fromisoformat(text).astimezone(UTC), precision="second")
+    except (ValueError, OverflowError):
+        return None
+
+
+def _offset(zone: str) -> str:
+    return f"{zone[:3]}:{zone[3:]}" if zone[0] in "+-" else "+00:00"
 
 
 def likely(found: Dated, now: datetime) -> bool:

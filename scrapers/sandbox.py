@@ -1,7 +1,7 @@
 """Runs a family's pure functions in worker processes with limits of CPU, memory and time.
 
 Parsers hang or swallow memory on bytes made for that: a killed worker is an outcome (`parse_limit`), not an outage.
-Workers know no secrets: they get an empty environment, may write no file to speak of, and answer in MessagePack that is checked
+Workers know no secrets: they get an empty environment, may write no large file, and answer in MessagePack that is checked
 against the expected type, so nothing they say is ever executed.
 """
 
@@ -27,8 +27,8 @@ from scrapers.families import family
 from scrapers.model import Draft, Link, Listing, Page, Source
 
 HEADER = struct.Struct(">I")
-SMALL_FILE = 64 << 10
-"""Libraries try out a temporary folder with a few bytes; nothing has a reason to write more."""
+SMALL_FILE = 64 << 20
+"""The language model is unpacked into a temporary file; nothing has a reason to write more."""
 JOBS_PER_WORKER = 5_000
 """A worker is replaced after this many jobs, which bounds what leaks in C libraries can cost."""
 

@@ -7,10 +7,12 @@ job is deferred on a connection of ours, and the job of a dead worker is failed,
 from __future__ import annotations
 
 import asyncio
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 
+import structlog
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
@@ -29,6 +31,8 @@ HOUSEKEEPING = 30
 """Seconds between two signs of life."""
 STALLED_AFTER = 120
 """Seconds without a sign of life after which a worker counts as dead."""
+
+log = structlog.get_logger()
 
 
 def conninfo(database_url: str) -> str:
@@ -73,35 +77,80 @@ class Queue:
 
 
 def run_worker(k: Khronika) -> None:
-    """Answer the queue until told to stop by a signal, finishing what has begun."""
-    asyncio.run(_answer(k))
+    """Answer the queue until told to stop by a signal, finishing or giving back what has begun.
+
+    Raises StorageError if the queue is lost on the way.
+    """
+    try:
+        asyncio.run(_answer(k))
+    except ConnectorException as error:
+        raise StorageError(f"the queue cannot be reached: {error}") from error
+    if not k.stop.asked:
+        raise StorageError("the connection to the queue was lost")
 
 
 async def _answer(k: Khronika) -> None:
-    # Procrastinate runs sync tasks in the loop's default executor, which is far smaller than our concurrency.
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(k.settings.concurrency))
+    loop = asyncio.get_running_loop()
+    # Procrastinate runs sync tasks in the loop's default executor, which is far smaller than our concurrency; what is left
+    # over resolves the database's name when it has to be reached anew.
+    loop.set_default_executor(ThreadPoolExecutor(k.settings.concurrency + 2))
     app = App(connector=PsycopgConnector(conninfo=conninfo(k.settings.database)))
 
     @app.task(name=TASK, queue=QUEUE, retry=False)
     def poll_source(source_id: str) -> None:
-        with k.database.writing() as session:
-            claimed = sources.claim(session, source_id, k.clock(), holder=k.presence.token, lease=LEASE)
-        if claimed:
+        if _claim(k, source_id):
             poll_claimed(k, source_id)
 
     async with app.open_async():
-        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
-            await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
-        house = asyncio.create_task(_keep_house(k))
+        worker = asyncio.create_task(
+            app.run_worker_async(
+                queues=[QUEUE],
+                concurrency=k.settings.concurrency,
+                delete_jobs="always",
+                install_signal_handlers=False,
+            )
+        )
+
+        def end() -> None:
+            k.stop.ask()
+            worker.cancel()  # fetches no more jobs, waits for those that run
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, end)
+        house = asyncio.create_task(_keep_house(k, app))
         try:
-            await app.run_worker_async(queues=[QUEUE], concurrency=k.settings.concurrency, delete_jobs="always")
+            with suppress(asyncio.CancelledError):
+                await worker
         finally:
             house.cancel()
 
 
-async def _keep_house(k: Khronika) -> None:
-    """Show that the loop turns, and let idle parsers go."""
+def _claim(k: Khronika, source_id: str) -> bool:
+    """Claim a source, unless the bell was late: somebody visits it already, or it is not due any more."""
+    now, holder = k.clock(), k.presence.token
+    try:
+        with k.database.writing() as session:
+            if not sources.claim(session, source_id, now, holder=holder, lease=LEASE):
+                return False
+            row = sources.find(session, source_id)
+            if row is not None and row.enabled and row.due_at <= now:
+                return True
+            sources.give_back(session, source_id, holder)
+            return False
+    except StorageError as error:
+        log.error("claim.not_made", source=source_id, reason=str(error))
+        return False
+
+
+async def _keep_house(k: Khronika, app: App) -> None:
+    """Show that the loop turns, let idle parsers go, and clear away what dead workers were doing."""
     while True:
         k.presence.beat()
         k.sandbox.rest()
+        try:
+            for job in await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=STALLED_AFTER):
+                with suppress(ConnectorException):  # another worker cleared it away first
+                    await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+        except ConnectorException as error:
+            log.error("queue.unreachable", reason=str(error))
         await asyncio.sleep(HOUSEKEEPING)

@@ -10,6 +10,8 @@ from statistics import median
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 LONGEST = timedelta(hours=24)
+SLOWEST = 8
+"""A source that publishes rarely is still visited once in so many of its shortest intervals."""
 LOOKS_PER_ITEM = 3
 """A source is visited about this often between two of its items."""
 FEWEST_DATES = 4
@@ -45,10 +47,11 @@ def next_due(
     """When to visit a source again.
 
     Its own cadence sets the interval, never shorter than `every` or than what the server asks for (max-age, ttl; capped
-    at a day), never longer than a day. Each failure in a row doubles it. `dice` in [0, 1) spreads visits over ten percent more.
+    at a day), never longer than eight times `every` or a day. Each failure in a row doubles it, up to a day. `dice` in
+    [0, 1) spreads visits over ten percent more.
     """
     usual = cadence(published)
-    interval = every if usual is None else max(every, usual / LOOKS_PER_ITEM)
+    interval = every if usual is None else min(max(every, usual / LOOKS_PER_ITEM), every * SLOWEST)
     newest = published[0] if published else None
     if newest is not None and usual is not None and now - newest < usual / LOOKS_PER_ITEM:
         interval = max(every, interval / 2)  # items come in bursts

@@ -21,7 +21,7 @@ def record(base: str) -> dict[str, object]:
         "family": "feed",
         "home": f"{base}/statements",
         "start": base + _FEED,
-        "every": "5s",
+        "every": "1s",
         "select": {"title": "h1.headline", "body": "section.statement-text"},
     }
 

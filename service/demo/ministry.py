@@ -21,7 +21,7 @@ def record(base: str) -> dict[str, object]:
         "family": "listing",
         "home": f"{base}/",
         "start": base + _LISTING,
-        "every": "5s",
+        "every": "1s",
         "include": [f"{_LISTING}/"],
         "select": {
             "item": "div.views-row",

@@ -26,7 +26,7 @@ def record(base: str) -> dict[str, object]:
         "family": "wordpress",
         "home": f"{base}/",
         "start": f"{base}{_API}?per_page=20",
-        "every": "5s",
+        "every": "1s",
         "select": {"title": "h1.entry-title", "body": "div.entry-content"},
     }
 

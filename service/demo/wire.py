@@ -21,7 +21,7 @@ def record(base: str) -> dict[str, object]:
         "family": "listing",
         "home": f"{base}/latest",
         "start": f"{base}/latest",
-        "every": "5s",
+        "every": "1s",
         "include": ["/en/"],
         "select": {
             "item": "li.news-item",

@@ -11,9 +11,10 @@ from functools import lru_cache
 from typing import Any
 
 from scrapers.errors import Status
+from scrapers.fetch import Limits
 from tests.origin import Asked, Origin, Script, redirect, reply
 
-LIMIT = 32 << 20
+LIMIT = Limits().body_bytes
 """What the fetcher lets one body have, as received and again when expanded."""
 
 
@@ -158,6 +159,9 @@ HOSTILE = [
     Hostile(name="to-file", script=fixed(redirect("file:///etc/passwd")), status="refused", code="scheme"),
     Hostile(name="to-userinfo", script=fixed(redirect("http://a:b@127.0.0.1/")), status="refused", code="scheme"),
     Hostile(name="empty", script=fixed(reply(b"")), status="suspect", code="layout_changed"),
+    Hostile(
+        name="page-for-feed", script=fixed(html("The Office", "<p>Welcome.</p>" * 50)), status="suspect", code="layout_changed"
+    ),
     Hostile(name="challenge", script=fixed(CHALLENGE), status="suspect", code="challenge_page"),
     Hostile(name="maintenance", script=fixed(MAINTENANCE), status="suspect", code="maintenance_page"),
     Hostile(
@@ -176,5 +180,5 @@ HOSTILE = [
 ]
 """As listings of the feed family; what concerns HTTP concerns pages in the same way."""
 
-FEED_ONLY = frozenset({"empty", "entity-bomb", "external-entity", "404"})
+FEED_ONLY = frozenset({"empty", "page-for-feed", "entity-bomb", "external-entity"})
 """Those that mean something else on a page."""

@@ -336,6 +336,26 @@ def test_an_impossible_date_is_no_date(date: str) -> None:
     assert link.published is None
 
 
+@pytest.mark.parametrize(
+    ("date", "moment"),
+    [
+        ("Thu, 17 Sep 2020 21:04:31 +0000", "2020-09-17T21:04:31Z"),
+        ("7 Sep 2020 01:04:31 +0300", "2020-09-06T22:04:31Z"),
+        ("Thu, 17 Sep 2020 21:04:31 EST", "2020-09-18T02:04:31Z"),
+        ("Thu, 17 Sep 20 21:04:31 GMT", "2020-09-17T21:04:31Z"),
+        ("2020-09-17T21:04:31-05:00", "2020-09-18T02:04:31Z"),
+        ("2020-09-17", "2020-09-17"),
+        ("17 сентября 2020", "2020-09-17"),
+    ],
+)
+def test_dates_of_feeds_are_read_to_the_precision_they_have(date: str, moment: str) -> None:
+    """The usual forms, the old ones and those of people all give the moment or the day they name."""
+    entry = one(rss(f"<item><title>T</title><pubDate>{date}</pubDate></item>"))
+    assert str(entry.published) == moment
+    assert entry.published is not None
+    assert (entry.published.method, entry.published.raw) == ("feed", date)
+
+
 def test_content_is_sanitised_for_display() -> None:
     """Nothing that runs, loads or leads to javascript: comes out of `read_feed`."""
     entry = one(

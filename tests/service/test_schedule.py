@@ -33,14 +33,20 @@ def test_what_is_no_interval_is_refused(text: str) -> None:
 
 def test_a_slow_source_is_visited_less_often_than_its_minimum_allows() -> None:
     """One statement every two days needs no look every hour."""
-    due = next_due(every=HOUR, published=days_ago(1, 3, 5, 7, 9), failures=0, server_wish=None, now=NOW, dice=0)
-    assert due - NOW == timedelta(hours=16)
+    due = next_due(every=HOUR, published=days_ago(0.5, 1, 1.5, 2), failures=0, server_wish=None, now=NOW, dice=0)
+    assert due - NOW == timedelta(hours=4)
+
+
+def test_a_very_slow_source_is_still_visited() -> None:
+    """A statement after a year of silence must not wait for days."""
+    due = next_due(every=HOUR, published=days_ago(400, 500, 600, 700), failures=0, server_wish=None, now=NOW, dice=0)
+    assert due - NOW == timedelta(hours=8)
 
 
 def test_a_burst_shortens_the_wait() -> None:
     """Just after an item, another one is likelier."""
-    calm = next_due(every=HOUR, published=days_ago(1.1, 3, 5, 7), failures=0, server_wish=None, now=NOW, dice=0)
-    burst = next_due(every=HOUR, published=days_ago(0.1, 2, 4, 6), failures=0, server_wish=None, now=NOW, dice=0)
+    calm = next_due(every=HOUR, published=days_ago(0.4, 1, 1.5, 2), failures=0, server_wish=None, now=NOW, dice=0)
+    burst = next_due(every=HOUR, published=days_ago(0.1, 0.6, 1.1, 1.6), failures=0, server_wish=None, now=NOW, dice=0)
     assert burst < calm
 
 
