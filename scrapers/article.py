@@ -9,6 +9,7 @@ from typing import Final
 
 import lxml.html
 from bs4 import BeautifulSoup, Tag
+from soupsieve import SelectorSyntaxError
 
 from scrapers import (
     address,
@@ -162,11 +163,7 @@ def _select(chosen: Selectors, html: str, url: str) -> _Selected:
 def _picked(soup: BeautifulSoup, rule: str, found: _Selected, field: str) -> list[Tag]:
     try:
         return list(soup.select(rule, limit=400))
-    except (
-        SyntaxError,
-        ValueError,
-        NotImplementedError,
-    ) as problem:  # soupsieve's SelectorSyntaxError is a SyntaxError
+    except (SelectorSyntaxError, ValueError, NotImplementedError) as problem:
         found.notes[f"select.{field}"] = f"selector is not valid: {str(problem)[:80]}"
         return []
 

@@ -78,13 +78,19 @@ def _selected(elements: Sequence[lxml.html.HtmlElement]) -> Body | None:
 def _agreed(tree: lxml.html.HtmlElement, stated: str, title: str) -> Body:
     blocks = cut(tree)
     densest, hinted = _densest(blocks, title), _hinted(tree, title)
-    if densest is not None and hinted is not None and len(hinted.text) > 400:
-        if _overlap(_shingles(densest.text), _shingles(hinted.text)) > AGREED:
-            return densest  # a third opinion would cost more than everything else together
+    if (
+        densest is not None
+        and hinted is not None
+        and len(hinted.text) > 400
+        and _overlap(_shingles(densest.text), _shingles(hinted.text)) > AGREED
+    ):
+        return densest  # a third opinion would cost more than everything else together
     candidates = [densest, hinted]
     if stated:
         candidates.append(Body(text=stated, method="jsonld"))
-    candidates.append(_trafilatura(tree))
+    third = _trafilatura(tree)
+    if third is not None and (len(third.text) >= THIN or densest is not None):
+        candidates.append(third)  # alone it would take a menu of one word for a text
     found = [candidate for candidate in candidates if candidate is not None and candidate.text]
     return medoid(found) if found else Body(text="", method="none")
 

@@ -12,20 +12,6 @@ import yaml
 
 from scrapers.families import names
 from scrapers.model import Expect, Selectors, Source
-from scrapers.opml import load_opml, to_opml
-
-__all__ = [
-    "Catalogue",
-    "CatalogueError",
-    "Problem",
-    "load_builtin",
-    "load_file",
-    "load_folder",
-    "load_opml",
-    "parse",
-    "to_opml",
-    "to_yaml",
-]
 
 BUILT_IN = Path(__file__).parent / "sources"
 _KNOWN: dict[str, tuple[str, ...]] = {

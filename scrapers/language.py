@@ -101,13 +101,20 @@ _FOREIGN_LATIN: Final[dict[str, str]] = {
 }
 
 _COMMON: Final[dict[str, str]] = {
-    "en": "the of and to in that is was for with by on are this which have from not be has as it at were an",
-    "fr": "le la les des et du que qui dans pour une est par sur au aux ont été cette sont nous plus ne pas ce avec",
-    "de": "der die das und den dem des von zu mit für auf ist nicht ein eine wird im sich auch sind wurde werden als bei",
-    "es": "el la los las de que y en del por con para una un se su al es como más lo han fue no sus",
-    "pl": "w i na z się do nie że o jest oraz przez dla od po jak za który która są ich było tym",
-    "it": "il di che e la in un per del della dei delle è con non sono una gli si alla nel da ha come anche",
-    "pt": "o de que e do da em um para com uma os no na por dos das ao é não se mais como foi são",
+    "en": "report the of and to in that is was for with by on are this which have from not be has as it at were an"
+    " statement joint human rights against",
+    "fr": "le la les des et du que qui dans pour une est par sur au aux ont été cette sont nous plus ne pas ce avec"
+    " déclaration commune droits contre",
+    "de": "der die das und den dem des von zu mit für auf ist nicht ein eine wird im sich auch sind wurde werden als bei"
+    " erklärung gemeinsame menschenrechte gegen",
+    "es": "el la los las de que y en del por con para una un se su al es como más lo han fue no sus"
+    " declaración conjunta derechos contra",
+    "pl": "w i na z się do nie że o jest oraz przez dla od po jak za który która są ich było tym"
+    " oświadczenie wspólne praw przeciwko",
+    "it": "il di che e la in un per del della dei delle è con non sono una gli si alla nel da ha come anche"
+    " dichiarazione congiunta diritti",
+    "pt": "o de que e do da em um para com uma os no na por dos das ao é não se mais como foi são"
+    " declaração conjunta direitos",
     "nl": "de het een van en in is dat op te zijn voor met die niet aan er om ook door bij wordt naar",
     "sv": "och att det som en på är av för med den till inte om ett har de var från vi kan eller",
     "da": "og at det som en på er af for med den til ikke om et har de var fra vi kan eller blev",

@@ -18,6 +18,9 @@ _READ_IN = re.compile(
     r"|мове))?\W*",
     re.IGNORECASE,
 )
+_PROMISE = re.compile(
+    r"(?:read|available|version|lire|lesen|leer|leggi|czytaj|чита\w*|чыта\w*)\b[^.]{0,40}$", re.IGNORECASE
+)
 _NAMES: Final = {
     "en": "english,anglais,englisch,английском,английски,англійською,ангельску,англійскай",
     "ru": "russian,russe,russisch,русском,русски,російською,руску,рускай,русский",
@@ -57,8 +60,7 @@ def twins(tree: lxml.html.HtmlElement, base: str, own: str, spoken: str) -> dict
         if element.tag == "link" and "alternate" not in (element.get("rel") or "").lower():
             continue
         if not tag and element.tag == "a":
-            match = _READ_IN.fullmatch(clean.line(element.text_content()[:60]))
-            tag = _LANGUAGES.get(match["name"].lower(), "") if match else ""
+            tag = _called(element)
         if not re.fullmatch(r"[a-z]{2,3}", tag) or tag == spoken:
             continue
         try:
@@ -71,11 +73,30 @@ def twins(tree: lxml.html.HtmlElement, base: str, own: str, spoken: str) -> dict
     return {tag: there for tag, there in found.items() if addresses.count(there) == 1}
 
 
+def _around(first: lxml.html.HtmlElement, last: lxml.html.HtmlElement) -> lxml.html.HtmlElement:
+    """The smallest element around a whole text: a link on a line of its own is no text, but belongs to it."""
+    above = {first, *first.iterancestors()}
+    shared = next((element for element in (last, *last.iterancestors()) if element in above), first)
+    parent = shared.getparent()
+    return parent if shared is first and parent is not None else shared
+
+
+def _called(element: lxml.html.HtmlElement) -> str:
+    """The language that the words of a link, or those before it, promise."""
+    words = clean.line(element.text_content()[:60])
+    if match := _READ_IN.fullmatch(words):
+        return _LANGUAGES.get(match["name"].lower(), "")
+    previous, parent = element.getprevious(), element.getparent()
+    before = (previous.tail if previous is not None else parent.text if parent is not None else "") or ""
+    return _LANGUAGES.get(words.lower(), "") if _PROMISE.search(before) else ""
+
+
 def attachments(tree: lxml.html.HtmlElement, blocks: Sequence[Block], base: str) -> list[str]:
     """PDF addresses that the text links to or that the page shows in a frame."""
     elements: list[lxml.html.HtmlElement] = []
-    for block in blocks or cut(tree):
-        elements.extend(block.element.iter("a"))
+    blocks = blocks or cut(tree)
+    if blocks:
+        elements.extend(_around(blocks[0].element, blocks[-1].element).iter("a"))
     elements.extend(tree.iter("iframe", "object", "embed"))
     found: dict[str, None] = {}
     for element in elements:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from html import escape
 from urllib.parse import urlsplit
-from xml.sax.saxutils import quoteattr
 
 import msgspec
 
@@ -64,13 +64,13 @@ def to_opml(sources: Iterable[Source]) -> str:
         "<body>",
     ]
     for source in sources:
-        title = quoteattr(clean.line(source.title))
-        home = f" htmlUrl={quoteattr(source.home)}" if source.home else ""
+        title = _quoted(clean.line(source.title))
+        home = f" htmlUrl={_quoted(source.home)}" if source.home else ""
         if source.family == "feed":
-            lines.append(f'<outline type="rss" text={title} title={title} xmlUrl={quoteattr(source.start)}{home}/>')
+            lines.append(f'<outline type="rss" text={title} title={title} xmlUrl={_quoted(source.start)}{home}/>')
         else:
             lines.append(
-                f'<outline type="link" text={title} title={title} url={quoteattr(source.home or source.start)}/>'
+                f'<outline type="link" text={title} title={title} url={_quoted(source.home or source.start)}/>'
             )
     return "\n".join([*lines, "</body>", "</opml>", ""])
 
@@ -79,6 +79,10 @@ def renamed(sources: Iterable[Source], taken: Iterable[str]) -> list[Source]:
     """Give new names to records whose ids are taken, so that an import never overwrites."""
     used = dict.fromkeys(taken, 1)
     return [msgspec.structs.replace(source, id=_free(source.id, used)) for source in sources]
+
+
+def _quoted(text: str) -> str:
+    return f'"{escape(text)}"'
 
 
 def _slug(text: str) -> str:

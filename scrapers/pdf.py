@@ -165,21 +165,20 @@ def _lines(text: str) -> list[str]:
 
 def _without_repeats(pages: Sequence[Sequence[str]]) -> list[list[str]]:
     """Drop headers, footers and page numbers: short lines that stand at the edge of most pages."""
-    if len(pages) < 3:
-        edges: Counter[str] = Counter()
-    else:
-        edges = Counter(
-            key for lines in pages for key in {_shape(line) for line in (*_edge(lines), *_edge(lines[::-1]))}
-        )
+    edges: Counter[str] = Counter()
+    for number, lines in enumerate(pages, 1):
+        edges.update({_shape(line, number) for line in (*_edge(lines), *_edge(lines[::-1]))})
     least = max(3, len(pages) // 2)
     kept = []
-    for lines in pages:
+    for number, lines in enumerate(pages, 1):
+        idle = [
+            not line or _is_number(line) or (len(line) <= 160 and edges[_shape(line, number)] >= least)
+            for line in lines
+        ]
         first, last = 0, len(lines)
-        while first < last and (not lines[first] or _repeated(lines[first], edges, least) or _is_number(lines[first])):
+        while first < last and idle[first]:
             first += 1
-        while last > first and (
-            not lines[last - 1] or _repeated(lines[last - 1], edges, least) or _is_number(lines[last - 1])
-        ):
+        while last > first and idle[last - 1]:
             last -= 1
         kept.append(list(lines[first:last]))
     return kept
@@ -189,12 +188,9 @@ def _edge(lines: Sequence[str]) -> list[str]:
     return [line for line in lines if line][:3]
 
 
-def _shape(line: str) -> str:
-    return re.sub(r"\d+", "#", line.casefold())
-
-
-def _repeated(line: str, edges: Counter[str], least: int) -> bool:
-    return len(line) <= 160 and edges[_shape(line)] >= least
+def _shape(line: str, number: int) -> str:
+    """A line with its own page's number taken out."""
+    return re.sub(rf"(?<!\d){number}(?!\d)", "#", line.casefold())
 
 
 def _is_number(line: str) -> bool:

@@ -87,12 +87,10 @@ def find(
         return found if found is not None and found.at <= now + timedelta(days=2) else None
 
     candidates: list[Dated] = []
-    marked: list[Dated] = []
+    unsure: list[Dated] = []
     for text, method, sure in _claimed(tree, claims):
         if found := read(text, method):
-            candidates.append(found)
-            if sure:
-                marked.append(found)
+            (candidates if sure else unsure).append(found)
     for text in selected:
         if found := read(text, "selector"):
             candidates.append(found)
@@ -101,7 +99,7 @@ def find(
         candidates.append(listed)
     beside = [(text, found) for text in (*_beside(tree), *near) if (found := read(text, "text"))]
     whole = [found for text, found in beside if dates.parse(text, languages=languages) is not None]
-    candidates += whole[:1]
+    candidates += [*whole[:1], *unsure]  # a bare <time> may belong to a teaser
     if dateline is not None:
         candidates.append(dateline)
     if found := from_address(url, now):
@@ -109,8 +107,6 @@ def find(
     candidates += [
         found for _, found in beside[:1] if not candidates
     ]  # "2 hours ago", "29 June": only for want of better
-    if whole and candidates[0].method == "time" and candidates[0] not in marked:
-        candidates.insert(0, whole[0])  # a bare <time> may belong to a teaser
 
     chosen = _weigh(candidates)
     if guess and (chosen is None or (chosen.method == "url" and chosen.precision == "month")):

@@ -17,14 +17,16 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from typing import IO, Any, Literal, TypeVar, cast
+from datetime import UTC, datetime
+from typing import IO, Literal, TypeVar, cast
 
 import msgspec
 
-from scrapers import entry
+from scrapers import entry, reading
 from scrapers.errors import ParserKilled, ScrapeError, named
 from scrapers.families import family
 from scrapers.model import Draft, Link, Listing, Page, Source
+from scrapers.reading import Line, Reading
 
 HEADER = struct.Struct(">I")
 SMALL_FILE = 64 << 20
@@ -38,10 +40,11 @@ T = TypeVar("T")
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker is asked to do."""
 
-    task: Literal["links", "draft", "entry"]
+    task: Literal["links", "draft", "entry", "read", "line"]
     source: Source
     page: Page | None = None
     link: Link | None = None
+    text: str = ""
 
     @property
     def url(self) -> str:
@@ -54,6 +57,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     listing: Listing | None = None
     draft: Draft | None = None
+    reading: Reading | None = None
+    line: Line | None = None
     code: str | None = None
     url: str = ""
     detail: str = ""
@@ -91,6 +96,14 @@ class Sandbox:
         """Make a document of what a listing itself says about an item. Raises ScrapeError."""
         draft = self._run(Job(task="entry", source=source, link=link)).draft
         return _given(draft, link.url)
+
+    def read(self, source: Source, page: Page) -> Reading:
+        """Read bytes as what they are: feed, PDF or page. Raises ScrapeError."""
+        return _given(self._run(Job(task="read", source=source, page=page)).reading, page.url)
+
+    def line(self, source: Source, text: str) -> Line:
+        """Read the language and the date of a bare text. Raises ScrapeError."""
+        return _given(self._run(Job(task="line", source=source, text=text)).line, "text")
 
     def rest(self, idle_seconds: float = 60.0) -> None:
         """End workers that have had nothing to do for a while; they start again when needed."""
@@ -230,12 +243,7 @@ def work(cpu_seconds: int, memory_bytes: int) -> None:
 
 def _answer(job: Job) -> bytes:
     try:
-        rules: Any = family(job.source.family)
-        if job.task == "links":
-            return msgspec.msgpack.encode(Answer(listing=rules.links(job.source, job.page)))
-        if job.task == "entry" and job.link is not None:
-            return msgspec.msgpack.encode(Answer(draft=entry.read(job.source, job.link)))
-        return msgspec.msgpack.encode(Answer(draft=rules.draft(job.source, job.page, job.link)))
+        return msgspec.msgpack.encode(_done(job))
     except ScrapeError as error:
         return msgspec.msgpack.encode(Answer(code=error.code, url=error.url, detail=error.detail))
     except MemoryError:
@@ -243,6 +251,21 @@ def _answer(job: Job) -> bytes:
     except Exception as error:  # noqa: BLE001 (a parser's surprise about hostile bytes is an outcome)
         detail = f"{type(error).__name__}: {error}"[:300].encode("ascii", "backslashreplace").decode()
         return msgspec.msgpack.encode(Answer(code="parse", url=job.url, detail=detail))
+
+
+def _done(job: Job) -> Answer:
+    if job.task == "line":
+        return Answer(line=reading.line(job.text, job.source.languages, datetime.now(UTC)))
+    if job.task == "entry" and job.link is not None:
+        return Answer(draft=entry.read(job.source, job.link))
+    if job.page is None:
+        raise ValueError(f"{job.task} needs a page")
+    if job.task == "read":
+        return Answer(reading=reading.read(job.source, job.page))
+    rules = family(job.source.family)
+    if job.task == "links":
+        return Answer(listing=rules.links(job.source, job.page))
+    return Answer(draft=rules.draft(job.source, job.page, job.link))
 
 
 if __name__ == "__main__":

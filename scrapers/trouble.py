@@ -177,7 +177,7 @@ def check(page: Page, text: str, title: str) -> None:
     raw = page.body[:_LOOKED_AT]
     title = " ".join(title.split())
     short = len(text) < _SHORT
-    if detail := _challenge(page, raw, text, title, short=short):
+    if detail := _challenge(raw, text, title, short=short):
         raise ChallengePage(page.url, detail)
     if short and (
         _MAINTENANCE_TITLES.fullmatch(title)
@@ -188,7 +188,7 @@ def check(page: Page, text: str, title: str) -> None:
         raise SoftNotFound(page.url, detail)
 
 
-def _challenge(page: Page, raw: bytes, text: str, title: str, *, short: bool) -> str | None:
+def _challenge(raw: bytes, text: str, title: str, *, short: bool) -> str | None:
     if not short:
         return None
     head = title.partition(" | ")[0].strip() if "cloudflare" not in title.lower() else title
@@ -202,7 +202,7 @@ def _challenge(page: Page, raw: bytes, text: str, title: str, *, short: bool) ->
         return named
     if len(text) < 600 and _CHALLENGE_PHRASES.search(f"{title}\n{text}"):
         return "asks to prove that the visitor is human"
-    if len(text) < 900 and _CONSENT_PHRASES.search(text) and len(page.body) < 400_000 and not _paragraphs(text):
+    if len(text) < 900 and (match := _CONSENT_PHRASES.search(text)) and len(text) - len(match[0]) < 250:
         return "consent wall"
     if (
         len(text) < 120

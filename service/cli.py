@@ -209,6 +209,22 @@ def show(
         print_statement(database, statement, as_json)
 
 
+@app.command()
+def read(
+    names: Annotated[
+        list[str], typer.Argument(metavar="FILE_OR_URL...", help="Files or addresses; - answers JSON Lines.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Show what Khronika sees in a page, PDF or feed; nothing is stored."""
+    from service.reading import read_lines, read_named
+
+    if names == ["-"]:
+        read_lines(settings_now())
+    else:
+        read_named(settings_now(), names, as_json)
+
+
 @sources_app.command("list")
 def sources_list(as_json: Json = False) -> None:
     """List the sources and how they are doing."""

@@ -202,7 +202,17 @@ def _serve(site: Site, listener: socket.socket) -> None:
         lifespan="off",
         timeout_graceful_shutdown=5,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    # uvicorn sends itself the signal that ended it once more when it is done: the rest of the house closes in good order.
+    before = {number: signal.signal(number, _heard) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _heard(_number: int, _frame: FrameType | None) -> None:
+    """A signal that has already done its work."""
 
 
 def _until_signal() -> None:

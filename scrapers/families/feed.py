@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from urllib.parse import urldefrag
 
-from scrapers import document, entry, scope
+from scrapers import document, scope
 from scrapers.feedread import read
 from scrapers.feedvalue import Entry
 from scrapers.model import Draft, Link, Listing, Page, Rejected, Source
@@ -23,10 +23,10 @@ def links(source: Source, page: Page) -> Listing:
     rejected: list[Rejected] = []
     for each in feed.entries:
         link = _link(page, each, feed.info.language, each.link)
-        reason = _refusal(source, link, page)
+        reason = _refusal(source, link)
         if reason == scope.ITSELF:  # every item points at the front page: the feed is all there is to read
             link = _link(page, each, feed.info.language, None)
-            reason = _refusal(source, link, page)
+            reason = _refusal(source, link)
         if reason is None and link.url in found:
             reason = "this address was listed before"
         if reason is None:
@@ -43,27 +43,18 @@ def links(source: Source, page: Page) -> Listing:
 
 
 def draft(source: Source, page: Page, link: Link | None) -> Draft:
-    """Read the linked page, or the entry itself where it has no page of its own."""
-    if (
-        link is not None
-        and "#entry-" in link.url
-        and urldefrag(link.url).url in {urldefrag(page.requested).url, page.url}
-    ):
-        return entry.read(source, link)
+    """Read the linked page."""
     return document.read(source, page, link)
 
 
 def _link(page: Page, each: Entry, language: str | None, address: str | None) -> Link:
     text = each.content or each.summary
-    if address is None or not address.startswith(("http://", "https://")):
-        name = each.id or each.title or text
-        address = (
-            f"{urldefrag(page.requested).url}#entry-{sha256(name.encode('utf-8', 'replace')).hexdigest()[:16]}"
-            if name
-            else ""
-        )
+    has_page = address is not None and address.startswith(("http://", "https://"))
+    name = each.id or each.title or text
+    own = f"{_own(page)}{sha256(name.encode('utf-8', 'replace')).hexdigest()[:16]}" if name else ""
     return Link(
-        url=address,
+        url=address if address is not None and has_page else own,
+        page=has_page,
         guid=each.id,
         title=each.title or None,
         published=each.published or each.updated,
@@ -74,9 +65,14 @@ def _link(page: Page, each: Entry, language: str | None, address: str | None) ->
     )
 
 
-def _refusal(source: Source, link: Link, page: Page) -> str | None:
+def _own(page: Page) -> str:
+    """What the address of an entry without a page begins with; `#!` marks a fragment that is part of the identity."""
+    return f"{urldefrag(page.requested).url}#!entry-"
+
+
+def _refusal(source: Source, link: Link) -> str | None:
     if not link.url:
         return "an item without link, guid, title or text"
-    if link.url.startswith(urldefrag(page.requested).url + "#entry-"):
+    if not link.page:
         return None if link.title or link.text else "an item without link, title or text"
     return scope.outside(source, link.url, anywhere=True)

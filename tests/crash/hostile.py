@@ -43,7 +43,7 @@ def fixed(answer: Script) -> Callable[[Origin, str], Script]:
 def html(title: str, body: str = "", status: int = 200, **headers: str) -> bytes:
     """A bare page."""
     return reply(
-        f"<!doctype html><html><head><title>{title}</title></head><body>{body}</body></html>".encode(),
+        f"<!doctype html><html lang=en><head><title>{title}</title></head><body>{body}</body></html>".encode(),
         status,
         **headers,
     )

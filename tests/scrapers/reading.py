@@ -32,7 +32,12 @@ def page(body: str | bytes, *, url: str = "https://ngo.example/en/news/101", kin
 
 def source(**fields: object) -> Source:
     """A source of articles."""
-    given: dict[str, object] = {"id": "ngo", "title": "An NGO", "family": "listing", "start": "https://ngo.example/en/news"}
+    given: dict[str, object] = {
+        "id": "ngo",
+        "title": "An NGO",
+        "family": "listing",
+        "start": "https://ngo.example/en/news",
+    }
     return Source(**{**given, **fields})  # type: ignore[arg-type]
 
 

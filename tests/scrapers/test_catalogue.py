@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from scrapers.catalogue import CatalogueError, load_builtin, load_file, load_folder, load_opml, parse, to_opml, to_yaml
+from scrapers.catalogue import CatalogueError, load_builtin, load_file, load_folder, parse, to_yaml
 from scrapers.errors import HostileMarkup, ParseFailed
 from scrapers.model import Selectors, Source
-from scrapers.opml import renamed
+from scrapers.opml import load_opml, renamed, to_opml
 
 GOOD = "id: {0}\ntitle: T\nfamily: feed\nstart: https://x.example/{0}\n"
 

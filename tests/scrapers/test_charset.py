@@ -27,7 +27,9 @@ CODECS = [
     ("fr", "cp1252"), ("de", "cp1252"), ("ar", "cp1256"), ("zh", "gb18030"), ("zh", "big5"), ("ja", "cp932"), ("ja", "euc_jp"),
     ("ko", "cp949"), *((language, "utf-8") for language in TEXTS),
 ]  # fmt: skip
-SIMPLIFIED = str.maketrans({"权": "權", "释": "釋", "参": "參", "会": "會", "并": "並", "对": "對", "独": "獨", "体": "體"})
+SIMPLIFIED = str.maketrans(
+    {"权": "權", "释": "釋", "参": "參", "会": "會", "并": "並", "对": "對", "独": "獨", "体": "體"}
+)
 
 
 def written(language: str, codec: str) -> str:
@@ -72,7 +74,8 @@ def test_labels_inside_the_document_count_even_where_they_do_not_belong(head: st
 
 
 @pytest.mark.parametrize(
-    ("mark", "codec"), [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")]
+    ("mark", "codec"),
+    [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")],
 )
 def test_a_byte_order_mark_beats_every_label(mark: bytes, codec: str) -> None:
     """The mark is proof, and it is not part of the text."""
@@ -84,7 +87,9 @@ def test_utf16_without_a_mark_is_recognised() -> None:
     assert charset.decode("<p>Statement of the day</p>".encode("utf-16-le"), None).encoding == "utf-16le"
 
 
-@pytest.mark.parametrize("label", ["punycode", "zlib_codec", "undefined", "unicode_escape", "x" * 5000, "\x00", "rot13"])
+@pytest.mark.parametrize(
+    "label", ["punycode", "zlib_codec", "undefined", "unicode_escape", "x" * 5000, "\x00", "rot13"]
+)
 def test_a_label_never_reaches_the_codec_registry(label: str) -> None:
     """Names outside the allow-list are noted and otherwise ignored."""
     decoded = charset.decode("Заява".encode(), label)
@@ -103,7 +108,10 @@ def test_a_cut_or_slightly_damaged_page_stays_utf8() -> None:
     assert damaged.note
 
 
-@given(st.binary(max_size=400), st.one_of(st.none(), st.sampled_from(["utf-8", "gbk", "windows-1251", "utf-16", "iso-2022-jp", "what"])))
+@given(
+    st.binary(max_size=400),
+    st.one_of(st.none(), st.sampled_from(["utf-8", "gbk", "windows-1251", "utf-16", "iso-2022-jp", "what"])),
+)
 def test_no_bytes_raise(body: bytes, label: str | None) -> None:
     """Whatever arrives becomes some text."""
     assert isinstance(charset.decode(body, label).text, str)
@@ -111,6 +119,18 @@ def test_no_bytes_raise(body: bytes, label: str | None) -> None:
 
 def test_every_encoding_of_the_table_is_known_to_python() -> None:
     """A typing error in the table would otherwise wait for the first page in that encoding."""
-    labels = ["windows-1251", "latin1", "gbk", "sjis", "big5", "euc-kr", "tis-620", "koi8-ru", "mac", "iso-8859-8-i", "x-mac-ukrainian"]
+    labels = [
+        "windows-1251",
+        "latin1",
+        "gbk",
+        "sjis",
+        "big5",
+        "euc-kr",
+        "tis-620",
+        "koi8-ru",
+        "mac",
+        "iso-8859-8-i",
+        "x-mac-ukrainian",
+    ]
     for body, label in product([b"\xe0\xe1\xe2 abc \xe3\xe4"], labels):
         assert "unknown" not in charset.decode(body, label).note

@@ -102,7 +102,15 @@ def test_direction_and_language_stay() -> None:
 
 @pytest.mark.parametrize(
     "html",
-    ["<div>" * 10_000, "<p>" + "&" * 500_000, "<p>" + "&nbsp;" * 200_000, "<b>" * 50_000, "<a href=x>" * 50_000, "<" * 400_000, ""],
+    [
+        "<div>" * 10_000,
+        "<p>" + "&" * 500_000,
+        "<p>" + "&nbsp;" * 200_000,
+        "<b>" * 50_000,
+        "<a href=x>" * 50_000,
+        "<" * 400_000,
+        "",
+    ],
 )
 def test_hostile_markup_ends_soon(html: str) -> None:
     """Every input is handled in time linear in its size."""
@@ -119,7 +127,9 @@ def test_no_markup_raises_and_the_result_is_stable(html: str) -> None:
     assert clean.plain(once) is not None
 
 
-@pytest.mark.parametrize("href", ["", "#top", "mailto:a@b.example", "javascript:x", "//[", "http://", "https://a\\b.example/"])
+@pytest.mark.parametrize(
+    "href", ["", "#top", "mailto:a@b.example", "javascript:x", "//[", "http://", "https://a\\b.example/"]
+)
 def test_a_link_to_nowhere_is_none(href: str) -> None:
     """Only http and https addresses come back."""
     assert clean.absolute(href, BASE) is None

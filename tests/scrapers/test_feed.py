@@ -283,7 +283,7 @@ def test_an_item_without_link_is_read_from_its_guid_or_from_itself() -> None:
     )
     one_link, two = listing.links
     assert one_link.url == "https://press.example/s/1"
-    assert two.url.startswith(f"{HERE}#entry-")
+    assert two.url.startswith(f"{HERE}#!entry-")
     assert two.text == "<p>Second text.</p>"
     assert [rejected.reason for rejected in listing.rejected] == ["an item without link, guid, title or text"]
 
@@ -297,7 +297,7 @@ def test_an_item_that_leads_to_the_front_page_is_kept() -> None:
     items = [f"<item><title>{n}</title><link>https://press.example</link><guid>{n}</guid></item>" for n in (1, 2)]
     listing = feed.links(record, page(HERE, rss(*items)))
     assert [link.title for link in listing.links] == ["1", "2"]
-    assert all(link.url.startswith(f"{HERE}#entry-") for link in listing.links)
+    assert all(link.url.startswith(f"{HERE}#!entry-") for link in listing.links)
 
 
 def test_the_fragment_of_an_item_stays_the_same() -> None:
