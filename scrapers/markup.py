@@ -19,11 +19,12 @@ MAX_TAGS: Final = 300_000
 MAX_DEPTH: Final = 2_000
 _MAX_TAG: Final = 200_000
 """Characters within one pair of angle brackets; pages do carry whole JSON documents in an attribute."""
-_MAX_EQUALS: Final = 400
+_MAX_ATTRIBUTES: Final = 20_000
+"""Names and bare values together."""
 
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,500}\?>")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_ATTRIBUTE = re.compile(r"[\"'\s/][^\s\"'<>/=]+(?=[\s=/>])")
+_ATTRIBUTE = re.compile(r"\"[^\"]*\"|'[^']*'|([^\s\"'<>/=]+)")
 
 
 def tags(names: str) -> frozenset[str]:
@@ -76,8 +77,9 @@ def _check_tag(html: str, start: int, end: int, url: str) -> None:
     if length > _MAX_TAG * 10:
         raise HostileMarkup(url, "a tag without end")
     count = 0
-    for count, _ in enumerate(_ATTRIBUTE.finditer(html, start, start + length), 1):
-        if count > _MAX_EQUALS * 50:
+    for match in _ATTRIBUTE.finditer(html, start, start + length):
+        count += match[1] is not None
+        if count > _MAX_ATTRIBUTES:
             raise HostileMarkup(url, "a tag with too many attributes")
 
 

@@ -41,6 +41,18 @@ class Expect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     links: int = 1
 
 
+class Door(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Another way into a source, tried when those before it fail: API, sitemap, listing, Telegram preview, a named reposter."""
+
+    family: str
+    start: Annotated[str, Meta(pattern=r"^https?://")]
+    include: list[str] = []
+    exclude: list[str] = []
+    select: Selectors | list[Selectors] = Selectors()
+    note: str = ""
+    """Why it is there, or whose it is where it is a reposter's."""
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A place that publishes. `id`, `title`, `family` and `start` suffice."""
 
@@ -70,6 +82,14 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Path prefixes or `*` patterns an address must match one of, where a listing or sitemap holds more than statements."""
     exclude: list[str] = []
     select: Selectors | list[Selectors] = Selectors()
+    doors: list[Door] = []
+    """Further ways in, in the order they are tried."""
+
+    def through(self, door: Door) -> Source:
+        """This source as it is entered through another door."""
+        return msgspec.structs.replace(
+            self, family=door.family, start=door.start, include=door.include, exclude=door.exclude, select=door.select, doors=[]
+        )
 
     def layout(self, when: datetime) -> Selectors:
         """The selectors that were right on that day: old captures stay readable by the rules of their day."""

@@ -331,7 +331,8 @@ def _remember_listing(row: SourceRow, found: Found | None) -> None:
     if isinstance(found.first, NotModified):
         row.etag, row.last_modified = given.etag or row.etag, given.last_modified or row.last_modified
         return
-    row.etag, row.last_modified = given.etag, given.last_modified
+    # A 304 would hide what is missing from a listing that was read in part.
+    row.etag, row.last_modified = (None, None) if found.partial else (given.etag, given.last_modified)
     if found.links:
         row.address = found.first.permanent or row.address
 

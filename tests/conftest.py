@@ -77,3 +77,10 @@ def world(tmp_path: Path, database_url: str, sandbox: Sandbox) -> Iterator[World
     """A service beside a loopback origin, on each kind of database."""
     with open_world(tmp_path, database_url, sandbox) as opened:
         yield opened
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where nothing may be skipped (KHRONIKA_TEST_NOTHING_SKIPPED), a skipped test is a failure of the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("KHRONIKA_TEST_NOTHING_SKIPPED") and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -11,7 +11,10 @@ NOW = datetime(2026, 8, 22, 10, 0, tzinfo=UTC)
 
 PROSE = (
     "We, the members of the observation campaign, followed every stage of the vote in all six regions of the country.",
-    "Our volunteers were removed from polling stations, and several of them were fined although they had broken no law.",
+    (
+        "Our volunteers were removed from polling stations, and several of them were fined although they had"
+        " broken no law."
+    ),
     "We call on the authorities to release those who were detained and to let independent observers do their work.",
 )
 """Three paragraphs that any method takes for the text of a page."""
@@ -45,10 +48,12 @@ def article(inner: str, *, head: str = "", title: str = "Observers protest - An 
     """A page with the usual furniture around its text."""
     return (
         f'<!doctype html><html lang="{lang}"><head><title>{title}</title>{head}</head><body class="single">'
-        '<header><a href="/">An NGO</a><nav><ul><li><a href="/en/news">News</a></li><li><a href="/en/about">About us</a></li>'
+        '<header><a href="/">An NGO</a><nav><ul><li><a href="/en/news">News</a></li><li><a'
+        ' href="/en/about">About us</a></li>'
         '<li><a href="/en/donate">Donate</a></li></ul></nav></header>'
         f"<main>{inner}</main>"
-        '<aside class="sidebar"><h3>Latest news</h3><ul><li><a href="/en/news/99">Another headline of another day</a></li></ul></aside>'
+        '<aside class="sidebar"><h3>Latest news</h3><ul><li><a href="/en/news/99">Another headline of'
+        " another day</a></li></ul></aside>"
         '<footer><p>Copyright An NGO. All rights reserved.</p><a href="/en/privacy">Privacy</a></footer></body></html>'
     )
 

@@ -21,7 +21,8 @@ def read(
 
 
 CAMPAIGN = article(
-    "<p>Observers for Free Elections</p><p>Праваабарончая арганізацыя</p><h1>Observers protest repression after the vote</h1>"
+    "<p>Observers for Free Elections</p><p>Праваабарончая арганізацыя</p><h1>Observers protest"
+    " repression after the vote</h1>"
     f"<p>Minsk - December 2, 2019</p>{paragraphs()}<p>Read in <a href='/ru/news/102'>Russian</a></p>"
     "<p><a href='/files/statement.pdf'>Full text (PDF)</a></p>",
     title="Observers protest repression after the vote | An NGO",
@@ -48,14 +49,16 @@ def test_a_campaign_statement_is_read_whole() -> None:
 
 
 WIRE = article(
-    '<h1>Twenty-Nine Countries Urge Restraint - Joint Statement</h1><p class="art_info_bar"><span>A Writer</span> <span>12 minutes ago</span>'
-    "<span>Fri 18th September 2020</span></p><p>UNITED NATIONS (Some News / Wire - 18th September, 2020) The department issued a joint"
-    ' statement in which 29 countries called for restraint amid the protests in the country.</p><p>"We, the signatories, are deeply'
-    ' troubled," the statement said on Thursday. "We call on the authorities to respect the rights of assembly and of expression."</p>',
+    "<h1>Twenty-Nine Countries Urge Restraint - Joint Statement</h1>"
+    '<p class="art_info_bar"><span>A Writer</span> <span>12 minutes ago</span> <span>Fri 18th September 2020</span></p>'
+    "<p>UNITED NATIONS (Some News / Wire - 18th September, 2020) The department issued a joint statement in which 29"
+    " countries called for restraint amid the protests in the country.</p>"
+    '<p>"We, the signatories, are deeply troubled," the statement said on Thursday. "We call on the authorities to'
+    ' respect the rights of assembly and of expression."</p>',
     title="Twenty-Nine Countries Urge Restraint - Joint Statement - Some News",
-    head='<script type="application/ld+json">[{"@type":"WebSite","name":"Some News"},{"@type":"NewsArticle","headline":"Twenty-Nine Countries'
-    ' Urge Restraint - Joint Statement","datePublished":"2020-09-18T02:10:00+0500","author":{"@type":"Person","name":"A Writer"},'
-    '"publisher":{"@type":"Organization","name":"Some News"}}]</script>',
+    head='<script type="application/ld+json">[{"@type":"WebSite","name":"Some News"},{"@type":"NewsArticle",'
+    '"headline":"Twenty-Nine Countries Urge Restraint - Joint Statement","datePublished":"2020-09-18T02:10:00+0500",'
+    '"author":{"@type":"Person","name":"A Writer"},"publisher":{"@type":"Organization","name":"Some News"}}]</script>',
 )
 
 
@@ -71,9 +74,10 @@ def test_a_wire_report_keeps_both_dates_apart() -> None:
 
 def test_a_cyrillic_page_under_a_wrong_header_is_read() -> None:
     """The server says utf-8, the bytes are windows-1251, the page says nothing."""
-    text = "Мы, прадстаўнікі кампаніі назірання, сачылі за кожным этапам выбараў ва ўсіх шасці абласцях краіны і сведчым пра парушэнні."
+    text = "Мы, прадстаўнікі кампаніі назірання, сачылі за кожным этапам выбараў ва ўсіх шасці абласцях краіны."
+    demand = "Мы патрабуем вызваліць усіх затрыманых і даць незалежным назіральнікам магчымасць рабіць сваю справу."
     html = article(
-        f"<h1>Заява праваабаронцаў</h1><p>Мінск, 2 снежня 2019 г.</p>{paragraphs(text, text[::1] + ' Таму мы патрабуем вызваліць усіх.')}",
+        f"<h1>Заява праваабаронцаў</h1><p>Мінск, 2 снежня 2019 г.</p>{paragraphs(text, demand)}",
         title="Заява праваабаронцаў",
         lang="be",
     )
@@ -87,8 +91,10 @@ def test_a_cyrillic_page_under_a_wrong_header_is_read() -> None:
 def test_selectors_of_the_source_decide() -> None:
     """Beautiful Soup applies them; what the source removes is gone."""
     html = article(
-        '<div class="t">The right title</div><span class="d" data-time="1600432496"></span><b class="a">Press office</b>'
-        f'<div class="x">{paragraphs(*PROSE * 2)}<p class="ad">Buy now and save, says this long enough paragraph.</p></div>'
+        '<div class="t">The right title</div><span class="d" data-time="1600432496"></span><b'
+        ' class="a">Press office</b>'
+        f'<div class="x">{paragraphs(*PROSE * 2)}<p class="ad">Buy now and save, says this long enough'
+        f" paragraph.</p></div>"
     )
     select = Selectors(title=".t", date=".d", author=".a", body=".x", remove=[".ad"])
     draft = read(html, select=select)
@@ -180,7 +186,11 @@ def test_a_date_in_a_sentence_is_no_statement_date() -> None:
 
 def test_the_markup_is_sanitised_and_complete() -> None:
     """Paragraphs, lists and links stay, scripts and handlers go."""
-    inner = f"<h1>Observers protest</h1>{paragraphs()}<ul><li>Group <b>One</b></li><li><a href='/two'>Group Two</a>, Vilnius, and its members abroad</li></ul><p onclick=x>End of the statement, <script>alert(1)</script>signed today.</p>"
+    inner = (
+        f"<h1>Observers protest</h1>{paragraphs()}<ul><li>Group <b>One</b></li>"
+        "<li><a href='/two'>Group Two</a>, Vilnius, and its members abroad</li></ul>"
+        "<p onclick=x>End of the statement, <script>alert(1)</script>signed today.</p>"
+    )
     html = read(article(inner)).html
 
     assert html.count("<p>") == 4

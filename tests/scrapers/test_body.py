@@ -27,8 +27,14 @@ def test_the_text_comes_without_menus_sidebars_and_footers() -> None:
         '<div class="NewsletterModule"><p>Get our daily newsletter</p></div>',
         "<p>Advertisement</p>",
         "<p>Чытайце таксама: Іншая навіна</p>",
-        '<div class="related"><h3>Related</h3><p>Another text of another day, long enough to look like prose to a careless reader.</p></div>',
-        '<div id="comments"><p>I think that this is a very good statement, and I have more to say about it than anyone wants.</p></div>',
+        (
+            '<div class="related"><h3>Related</h3><p>Another text of another day, long enough to look like prose'
+            " to a careless reader.</p></div>"
+        ),
+        (
+            '<div id="comments"><p>I think that this is a very good statement, and I have more to say about it'
+            " than anyone wants.</p></div>"
+        ),
         "<p>Sign up for our newsletter to get the news delivered to your inbox.</p>",
         '<p style="display:none">Hidden words that nobody sees on this page but which a parser finds all the same.</p>',
     ],
@@ -67,7 +73,8 @@ def test_a_thin_answer_of_the_selector_counts_as_failed() -> None:
 
 def test_lists_and_tables_are_part_of_the_text() -> None:
     """Signatories stand in lists, and the cells of a row belong together."""
-    html = f"{paragraphs()}<ul><li>Group One, Minsk</li><li>Group Two, Vilnius</li></ul><table><tr><td>Name</td><td>Term</td></tr></table>"
+    signed = "<ul><li>Group One, Minsk</li><li>Group Two, Vilnius</li></ul>"
+    html = f"{paragraphs()}{signed}<table><tr><td>Name</td><td>Term</td></tr></table>"
     assert prose(cut(markup.parse(html))).endswith("Group One, Minsk\n\nGroup Two, Vilnius\n\nName Term")
 
 

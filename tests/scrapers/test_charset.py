@@ -23,7 +23,8 @@ TEXTS = {
     "ko": "인권 운동가들은 평화로운 집회에 참가했다는 이유로 민스크에서 구금된 모든 사람의 즉각적인 석방을 요구한다.",
 }
 CODECS = [
-    ("be", "cp1251"), ("ru", "cp1251"), ("ru", "koi8_r"), ("ru", "cp866"), ("ru", "iso8859_5"), ("uk", "cp1251"), ("uk", "koi8_u"),
+    ("be", "cp1251"), ("ru", "cp1251"), ("ru", "koi8_r"),
+    ("ru", "cp866"), ("ru", "iso8859_5"), ("uk", "cp1251"), ("uk", "koi8_u"),
     ("fr", "cp1252"), ("de", "cp1252"), ("ar", "cp1256"), ("zh", "gb18030"), ("zh", "big5"), ("ja", "cp932"), ("ja", "euc_jp"),
     ("ko", "cp949"), *((language, "utf-8") for language in TEXTS),
 ]  # fmt: skip

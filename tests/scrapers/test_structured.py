@@ -8,10 +8,11 @@ from scrapers import markup, structured
 from tests.scrapers.reading import PROSE
 
 ARTICLE = (
-    '{"@context":"https://schema.org","@graph":[{"@type":"Organization","@id":"#o","name":"An NGO"},{"@type":["NewsArticle"],'
-    '"headline":"A &amp; B","datePublished":"2020-09-18","articleBody":"%s","author":[{"name":"One"},{"name":"Two"}],"publisher":{"@id":"#o"}},]}'
-    % " ".join(PROSE)
-)
+    '{"@context":"https://schema.org","@graph":[{"@type":"Organization","@id":"#o","name":"An'
+    ' NGO"},{"@type":["NewsArticle"],'
+    '"headline":"A &amp;'
+    ' B","datePublished":"2020-09-18","articleBody":"BODY","author":[{"name":"One"},{"name":"Two"}],"publisher":{"@id":"#o"}},]}'
+).replace("BODY", " ".join(PROSE))
 
 
 def claims(block: str, meta: str = "") -> structured.Structured:
@@ -66,6 +67,9 @@ def test_meta_elements_are_read_by_either_name() -> None:
     """`property` and `name` are used alike in the wild; the first wins."""
     found = claims(
         "",
-        '<meta name="OG:Title" content=" A "><meta property="og:title" content="B"><meta property="og:site_name" content="S">',
+        (
+            '<meta name="OG:Title" content=" A "><meta property="og:title" content="B"><meta'
+            ' property="og:site_name" content="S">'
+        ),
     )
     assert (found.meta["og:title"], found.site) == ("A", "S")
