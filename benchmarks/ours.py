@@ -40,8 +40,7 @@ def work(task: dict[str, Any]) -> dict[str, Any]:
             contact="benchmark",
             allow_private_networks=["127.0.0.0/8"],
             host_delay=0,
-            tick=0.2,
-            **task.get("settings", {}),
+            **({"tick": 0.2} | task.get("settings", {})),
         )
         with open_khronika(settings, role="run") as k:
             add(k, task["sources"])

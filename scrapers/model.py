@@ -20,6 +20,10 @@ Precision = Literal["second", "minute", "day", "month", "year"]
 Confidence = Literal["verified-in-code", "seen-in-page", "guess", "user"]
 
 
+PAGE_SELECTORS = ("title", "date", "body", "author", "remove")
+"""The selectors that read a page; the others find it."""
+
+
 class Selectors(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """CSS selectors of one layout of a site. Those of a listing are relative to `item` where it is given."""
 
@@ -85,10 +89,20 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     doors: list[Door] = []
     """Further ways in, in the order they are tried."""
 
-    def through(self, door: Door) -> Source:
-        """This source as it is entered through another door."""
+    def through(self, number: int) -> Source:
+        """This source as it is entered through one of its doors; 0 is the main one.
+
+        How a page is read stays as the main record says, unless the door says otherwise.
+        """
+        if not 0 < number <= len(self.doors):
+            return self
+        door = self.doors[number - 1]
+        select = door.select
+        if isinstance(select, Selectors) and isinstance(self.select, Selectors):
+            ours = {name: getattr(select, name) or getattr(self.select, name) for name in PAGE_SELECTORS}
+            select = msgspec.structs.replace(select, **ours)
         return msgspec.structs.replace(
-            self, family=door.family, start=door.start, include=door.include, exclude=door.exclude, select=door.select, doors=[]
+            self, family=door.family, start=door.start, include=door.include, exclude=door.exclude, select=select
         )
 
     def layout(self, when: datetime) -> Selectors:

@@ -156,13 +156,14 @@ def _as_report(row: Poll) -> PollReport:
         error=Failure(code=row.code, message=row.message or "") if row.code else None,
         seconds=row.seconds,
         reasons=row.reasons,
+        door=row.door,
     )
 
 
 def _public(report: PollReport) -> dict[str, object]:
     """The object of the contract: the report without what only the table shows."""
     value: dict[str, object] = msgspec.to_builtins(report)
-    del value["reasons"], value["items_edited"]
+    del value["reasons"], value["items_edited"], value["door"]
     return value
 
 

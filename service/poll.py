@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import time
 from collections.abc import Callable, Collection
@@ -25,6 +26,7 @@ from storage import documents, items, sources
 from storage.models import Item, Poll
 from storage.models import Source as SourceRow
 
+NO_VALIDATORS = Validators()
 LEASE = timedelta(minutes=15)
 READS_PER_VISIT = 500
 """One visit reads at most so many pages; what is left stays due for the next one."""
@@ -102,7 +104,7 @@ class _Visit:
                 self._read_items()
         except Stopped:
             stopped = True
-        outcome = report(self.source.id, self.tally, found, error, stopped=stopped, seconds=time.monotonic() - clock)
+        outcome = report(self.source, self.tally, found, error, stopped=stopped, seconds=time.monotonic() - clock)
         self._finish(outcome, found, error, started)
         self.log.info(
             "poll.done",
@@ -119,26 +121,39 @@ class _Visit:
     # The listing
 
     def _walk(self) -> Found:
-        validators = Validators(etag=self.row.etag, last_modified=self.row.last_modified)
+        """Walk the listing behind the first door that answers; the main door's error is the one that counts."""
+        first: ScrapeError | None = None
+        for number in range(len(self.source.doors) + 1):
+            try:
+                return dataclasses.replace(self._through(number), door=number, before=first)
+            except ScrapeError as error:
+                first = first or error
+        raise first or LookupError(self.source.id)
+
+    def _through(self, number: int) -> Found:
+        source = self.source.through(number)
+        conditional = number == 0 and self.since is None
         found = walk(
-            self.source,
-            self.row.address or self.source.start,
+            source,
+            (self.row.address if number == 0 else None) or source.start,
             web=self.k.fetcher,
             read=self.k.sandbox.links,
-            validators=validators if self.since is None else Validators(),
+            validators=Validators(etag=self.row.etag, last_modified=self.row.last_modified)
+            if conditional
+            else NO_VALIDATORS,
             known=self._known,
             since=self.since,
             say=self.say,
         )
         if found.listing is not None:
-            self._expect(found)
+            self._expect(found, source)
         return found
 
-    def _expect(self, found: Found) -> None:
+    def _expect(self, found: Found, source: Source) -> None:
         """Nothing where something was expected is a changed layout, never "0 new, fine"."""
         count = len(found.links)
         least = self.source.expect.links
-        empty_feed_of_a_new_source = count == 0 and least == 1 and self.source.family == "feed" and not self.row.yielded
+        empty_feed_of_a_new_source = count == 0 and least == 1 and source.family == "feed" and not self.row.yielded
         if count >= least or empty_feed_of_a_new_source or self.since is not None:
             return
         where = found.first.url
@@ -164,11 +179,11 @@ class _Visit:
                 if row is not None and row.digest == _digest(link):
                     self.tally.known += row.state != "due"
                     continue
-                named = _item_row(self.source.id, key[:LONGEST_KEY], link, found.named_by[key], now)
+                named = _item_row(self.source.id, key[:LONGEST_KEY], link, found.named_by[key], found.door, now)
                 if row is None:
                     session.add(named)
                     continue
-                for field in ("digest", "link", "guid", "capture_id", "state", "due_at", "attempts"):
+                for field in ("digest", "link", "guid", "capture_id", "door", "state", "due_at", "attempts"):
                     setattr(row, field, getattr(named, field))
                 session.merge(row)
         self.k.evidence.indexed()
@@ -206,7 +221,7 @@ class _Visit:
             raise ScrapeError(address, "304 without being asked")
         if len(answer.hops) > 1 and urlsplit(answer.url).path in ("", "/") and urlsplit(address).path not in ("", "/"):
             raise SoftNotFound(address, "it redirects to the site's front page")
-        return self.k.sandbox.draft(self.source, answer, link), answer.capture_id
+        return self.k.sandbox.draft(self.source.through(item.door), answer, link), answer.capture_id
 
     def _keep(self, item: Item, link: Link, draft: Draft, capture_id: UUID) -> None:
         now = self.k.clock()
@@ -304,7 +319,7 @@ class _Visit:
         return min(due, max(waiting, now + every)) if waiting is not None and row.failures == 0 else due
 
 
-def _item_row(source_id: str, key: str, link: Link, capture_id: UUID, now: datetime) -> Item:
+def _item_row(source_id: str, key: str, link: Link, capture_id: UUID, door: int, now: datetime) -> Item:
     return Item(
         source_id=source_id,
         key=key,
@@ -312,6 +327,7 @@ def _item_row(source_id: str, key: str, link: Link, capture_id: UUID, now: datet
         digest=_digest(link),
         link=msgspec.to_builtins(link),
         capture_id=capture_id,
+        door=door,
         due_at=now,
         first_seen=now,
     )
@@ -325,7 +341,7 @@ def _digest(link: Link) -> str:
 
 
 def _remember_listing(row: SourceRow, found: Found | None) -> None:
-    if found is None:
+    if found is None or found.door:
         return
     given = found.first.validators
     if isinstance(found.first, NotModified):
@@ -359,5 +375,6 @@ def _poll_row(outcome: PollReport, started: datetime, now: datetime) -> Poll:
         items_rejected=outcome.items_rejected,
         items_edited=outcome.items_edited,
         reasons=outcome.reasons,
+        door=outcome.door,
         seconds=outcome.seconds,
     )

@@ -60,7 +60,7 @@ def rehearse(
             _read(k, source, link, tally)
     except ScrapeError as failure:
         error = failure
-    return report(source.id, tally, found, error, stopped=False, seconds=time.monotonic() - began)
+    return report(source, tally, found, error, stopped=False, seconds=time.monotonic() - began)
 
 
 def _read(k: Khronika, source: Source, link: Link, tally: Tally) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from scrapers.errors import ScrapeError, Status
-from scrapers.model import NotModified
+from scrapers.model import NotModified, Source
 from service.walk import Found
 
 FEWEST_FOR_RATE = 3
@@ -36,6 +36,8 @@ class PollReport(msgspec.Struct, frozen=True, kw_only=True):
     error: Failure | None = None
     seconds: float = 0.0
     reasons: dict[str, int] = {}
+    door: str | None = None
+    """Family and address of the door that answered."""
 
 
 @dataclass(slots=True)
@@ -52,13 +54,15 @@ class Tally:
 
 
 def report(
-    source_id: str, tally: Tally, found: Found | None, error: ScrapeError | None, *, stopped: bool, seconds: float
+    source: Source, tally: Tally, found: Found | None, error: ScrapeError | None, *, stopped: bool, seconds: float
 ) -> PollReport:
     """Sum a visit up."""
+    entered = source.through(found.door) if found else None
+    door = f"{entered.family} {entered.start}" if entered else None
     status, failure = _outcome(tally, found, error, stopped)
     rejected = tally.reasons.total()
     return PollReport(
-        source_id=source_id,
+        source_id=source.id,
         status=status,
         items_new=tally.new,
         items_seen=tally.new + tally.known + rejected,
@@ -68,6 +72,7 @@ def report(
         error=failure,
         seconds=round(seconds, 3),
         reasons=dict(tally.reasons.most_common(20)),
+        door=door,
     )
 
 
@@ -80,6 +85,9 @@ def _outcome(
         return "partial", Failure(code="interrupted", message="The visit was stopped; what had been read is kept.")
     if tally.failures:
         return _of_failures(tally)
+    if found.before is not None:
+        message = f"The main door failed ({found.before.sentence}); another one was used."
+        return "partial", Failure(code=found.before.code, message=message)
     lost = [name for name in REQUIRED if tally.new >= FEWEST_FOR_RATE and tally.lacking[name] == tally.new]
     if lost:
         message = f"All {tally.new} new documents lack their {' and '.join(lost)}: the layout has probably changed."

@@ -100,6 +100,7 @@ def _poll(poll: Poll) -> dict[str, Any]:
     return {
         "started_at": stamp(poll.started_at),
         "status": poll.status,
+        "door": poll.door,
         "items_new": poll.items_new,
         "items_seen": poll.items_seen,
         "items_known": poll.items_known,

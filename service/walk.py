@@ -40,6 +40,10 @@ class Found:
     """The first page as read; None if it was not modified."""
     partial: str | None = None
     """What is missing, if the walk could not be made whole."""
+    door: int = 0
+    """Which of the source's doors answered."""
+    before: ScrapeError | None = None
+    """Why the main door did not, if another one did."""
 
     @property
     def server_wish(self) -> timedelta | None:

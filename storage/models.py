@@ -120,6 +120,8 @@ class Poll(Base, table=True):
     items_known: int = 0
     items_rejected: int = 0
     items_edited: int = 0
+    door: str | None = None
+    """Family and address of the door that answered."""
     reasons: dict[str, Any] = Field(sa_column=_json())
     """Why items were rejected: reason to count."""
     seconds: float = 0.0
@@ -162,6 +164,8 @@ class Item(Base, table=True):
     """`due`, `kept` or `rejected`."""
     capture_id: UUID = Field(foreign_key="capture.id")
     """The listing that said so."""
+    door: int = 0
+    """Which of the source's doors that listing is; 0 is the main one."""
     due_at: datetime
     attempts: int = 0
     code: str | None = None

@@ -19,7 +19,7 @@ held: list[str] = []
 class PressRoom(BaseHTTPRequestHandler):
     """Serves the feeds and their pages."""
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         """Answer one request."""
         match self.path.strip("/").split("/"):
             case ["rooms", room, "feed"]:
@@ -43,9 +43,12 @@ class PressRoom(BaseHTTPRequestHandler):
         """Send a feed of so many statements."""
         base = f"http://{self.headers['Host']}{folder}"
         items = "".join(
-            f"<item><title>{title} {n}</title><link>{base}/{n}</link><guid>{base}/{n}</guid></item>" for n in range(count, 0, -1)
+            f"<item><title>{title} {n}</title><link>{base}/{n}</link><guid>{base}/{n}</guid></item>"
+            for n in range(count, 0, -1)
         )
-        self.answer(f"<rss version='2.0'><channel><title>{title}s</title>{items}</channel></rss>", "application/rss+xml")
+        self.answer(
+            f"<rss version='2.0'><channel><title>{title}s</title>{items}</channel></rss>", "application/rss+xml"
+        )
 
     def page(self, title: str) -> None:
         """Send the page of one statement."""
@@ -62,4 +65,4 @@ class PressRoom(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-ThreadingHTTPServer(("0.0.0.0", 8000), PressRoom).serve_forever()  # noqa: S104 (inside a container's network)
+ThreadingHTTPServer(("0.0.0.0", 8000), PressRoom).serve_forever()

@@ -627,7 +627,6 @@ def test_titles_are_plain_text_in_the_feeds(lone: World) -> None:
 # What must not be lost
 
 
-@pytest.mark.xfail(strict=True, reason="scrapers.address.key drops the fragment that tells such entries apart")
 def test_entries_without_address_are_documents_of_their_own(lone: World) -> None:
     """A feed whose items have neither link nor guid gives one document each, and no edit of one into the next."""
     entries = "".join(f"<item><title>Note {n}</title><description>Words of note {n}.</description></item>" for n in range(4))
@@ -639,7 +638,6 @@ def test_entries_without_address_are_documents_of_their_own(lone: World) -> None
     assert sorted(row.title for row in lone.documents) == [f"Note {n}" for n in range(4)]
 
 
-@pytest.mark.xfail(strict=True, reason="the feed is fetched again for each entry that has no page (scrapers.families.feed)")
 def test_an_entry_without_page_costs_no_request(lone: World) -> None:
     """What the feed itself carries is read from the feed."""
     entries = "".join(f"<item><title>Note {n}</title><description>Words of note {n}.</description></item>" for n in range(4))

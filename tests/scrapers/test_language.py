@@ -11,6 +11,12 @@ from scrapers import language
 ALL = ("be", "ru", "uk", "en", "fr", "de", "es", "pl", "ar")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _model() -> None:
+    """Load the model before the first test is timed."""
+    language.identify("Un texte assez court")
+
+
 @pytest.mark.parametrize(
     ("text", "tag"),
     [

@@ -230,3 +230,18 @@ def test_an_id_that_leads_to_another_address_is_a_move(office: World) -> None:
     (document,) = office.documents
     assert document.url.endswith("/b")
     assert [kind for kind, _ in office.events] == ["new", "moved"]
+
+
+def test_another_door_is_used_when_the_main_one_fails_and_the_report_says_so(world: World) -> None:
+    """A blocked feed does not silence a source that has a listing; the same page is the same document."""
+    listing = {"family": "listing", "start": world.origin.url + "/news", "select": {"item": "li", "link": "a"}}
+    world.add(doors=[listing])
+    world.origin.on("/feed", reply(status=403), rss(world.origin, ("/a", "On the observers", DATE)))
+    world.origin.on("/news", reply(b"<html><body><main><ul><li><a href=/a>On the observers</a></li></ul></main></body></html>"))
+    world.origin.on("/a", page("On the observers", TEXT))
+    report = world.poll()
+    assert (report.status, report.items_new, report.error and report.error.code) == ("partial", 1, "forbidden")
+    assert report.door == f"listing {world.origin.url}/news"
+    again = world.poll()
+    assert (again.status, again.items_new, again.door) == ("ok", 0, f"feed {world.origin.url}/feed")
+    assert len(world.documents) == 1
