@@ -28,6 +28,8 @@ class ScrapeError(Exception):
         self.detail = detail
         self.capture_id: UUID | None = None
         """The archived answer that shows it, where there was one."""
+        self.passing = not isinstance(self, Refused)
+        """True if trying again later may go otherwise."""
 
     @property
     def sentence(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
@@ -26,11 +26,13 @@ def read_feed(page: Page) -> tuple[FeedInfo, list[Entry]]:
     return feed.info, [_safe(entry, page.url) for entry in feed.entries]
 
 
-def read(page: Page) -> Feed:
-    """Read a feed as it came; raises like `read_feed`."""
+def read(page: Page, home: str | None = None) -> Feed:
+    """Read a feed as it came; raises like `read_feed`. `home` is where the pages are, if known."""
     text = _text(page)
     bare = text.lstrip("\ufeff\x00 \t\r\n")
     base = urljoin(page.url, page.headers.get("content-location", ""))
+    if home and urlsplit(home).hostname != urlsplit(base).hostname:
+        base = home  # an interface that makes feeds of many sites writes addresses as those sites do
 
     if bare.startswith(("{", "[")) and (feed := feedjson.read(bare, base, page.fetched_at)):
         return feed

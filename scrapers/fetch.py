@@ -266,7 +266,9 @@ class Fetcher:
                 if rules.forbidden
                 else f"robots.txt of {target.raw_host.decode()}"
             )
-            raise RobotsRefused(str(target), refused)
+            error = RobotsRefused(str(target), refused)
+            error.passing = rules.forbidden  # a robots.txt that is out of order forbids all, but only for a while
+            raise error
         return max(self._host_delay, rules.crawl_delay or 0.0)
 
     def _rules(self, target: httpx.URL, until: Deadline) -> RobotsFile:

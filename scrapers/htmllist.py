@@ -51,7 +51,8 @@ def selected(source: Source, select: Selectors, soup: BeautifulSoup, page: Page)
         if url is None:
             yield Link(url=str(anchor.get("href") or "")[:300]), "no web address"
             continue
-        words = anchor.find(["h1", "h2", "h3", "h4", "h5", "h6"]) or anchor
+        named = _select(block, select.title, page)[:1] if select.title else []
+        words = (named and named[0]) or anchor.find(["h1", "h2", "h3", "h4", "h5", "h6"]) or anchor
         label = clean.line(words.get_text(" ")) or clean.line(str(anchor.get("title") or ""))
         link = Link(url=url, title=label[:500] or None, published=_date_in(source, select, block, label, page))
         yield link, scope.outside(source, url, page.url) or scope.beside(url)

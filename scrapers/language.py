@@ -230,15 +230,17 @@ def _arabic(text: str, letters: int, asked: Sequence[str]) -> str:
 
 
 def _latin(text: str, letters: int, asked: Sequence[str]) -> str:
-    if "ŭ" in text and re.search("[ćčśšźžń]", text):
-        return "be"  # no model knows Belarusian in Latin script, and no other language here writes ŭ beside these
+    words = Counter(re.findall(r"[^\W\d_]+", text[:_SAMPLE]))
+    total = sum(words.values())
+    if _latin_belarusian(words, total) and re.search("[ćčśšźžń]", text):
+        return "be"
+    if "en" in asked and sum(words[word] for word in _common()["en"]) * 4 >= total > 0:
+        return "en"  # whatever letters the names in it have
     among = [tag for tag in asked if tag in _LATIN]
     if len(among) == 1 and letters < 12:
         return among[0]
     wide = sorted(_LATIN.difference(() if letters > 2 * _SHORT else _RARE).union(among))
     tags = _fitting(text, among if among and letters < _SHORT else wide, _FOREIGN_LATIN) or wide
-    words = Counter(re.findall(r"[^\W\d_]+", text[:_SAMPLE]))
-    total = sum(words.values())
     hits = {tag: sum(words[word] for word in _common()[tag]) for tag in tags if tag in _common()}
     ranked = sorted(hits, key=lambda tag: -hits[tag])
     if len(ranked) > 1:
@@ -254,6 +256,13 @@ def _latin(text: str, letters: int, asked: Sequence[str]) -> str:
     if not asked and "en" in scores:
         scores["en"] += 6
     return max(scores, key=lambda tag: scores[tag]) if scores else (among or ["und"])[0]
+
+
+def _latin_belarusian(words: Counter[str], total: int) -> bool:
+    """No model knows Belarusian in Latin script, and no other language here writes ŭ; but English texts name Mahilioŭ."""
+    short_u = sum(count for word, count in words.items() if "ŭ" in word)
+    english = sum(words[word] for word in _common()["en"])
+    return short_u * 25 >= total and short_u > 0 and english * 8 < total
 
 
 @cache

@@ -29,7 +29,7 @@ from scrapers.model import Draft, Link, Listing, Page, Source
 from scrapers.reading import Line, Reading
 
 HEADER = struct.Struct(">I")
-SMALL_FILE = 64 << 20
+SMALL_FILE = 256 << 20
 """The language model is unpacked into a temporary file; nothing has a reason to write more."""
 JOBS_PER_WORKER = 5_000
 """A worker is replaced after this many jobs, which bounds what leaks in C libraries can cost."""

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from scrapers.model import Exchange
 from storage.ids import new_id
+from storage.insert import insert
 from storage.models import Capture
 from storage.warc import Archive, Received
 
@@ -63,8 +64,7 @@ class Evidence:
 
         They are forgotten only by `indexed`, once the transaction is committed.
         """
-        session.add_all(Capture(**row.model_dump()) for row in self._rows())
-        session.flush()
+        insert(session, self._rows())
 
     def indexed(self) -> None:
         """The transaction that held the rows is committed."""

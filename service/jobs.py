@@ -68,7 +68,7 @@ class Queue:
                     self._app.configure_task(TASK, queue=QUEUE, queueing_lock=source_id).defer(source_id=source_id)
                     rung += 1
         except ConnectorException as error:
-            raise StorageError(f"the queue cannot be reached: {error}") from error
+            raise StorageError(f"the queue cannot be reached: {_reason(error)}") from error
         return rung
 
     def close(self) -> None:
@@ -84,7 +84,7 @@ def run_worker(k: Khronika) -> None:
     try:
         asyncio.run(_answer(k))
     except ConnectorException as error:
-        raise StorageError(f"the queue cannot be reached: {error}") from error
+        raise StorageError(f"the queue cannot be reached: {_reason(error)}") from error
     if not k.stop.asked:
         raise StorageError("the connection to the queue was lost")
 
@@ -152,5 +152,10 @@ async def _keep_house(k: Khronika, app: App) -> None:
                 with suppress(ConnectorException):  # another worker cleared it away first
                     await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
         except ConnectorException as error:
-            log.error("queue.unreachable", reason=str(error))
+            log.error("queue.unreachable", reason=_reason(error))
         await asyncio.sleep(HOUSEKEEPING)
+
+
+def _reason(error: ConnectorException) -> str:
+    """Say what the database said: Procrastinate's own words are the same for every failure."""
+    return " ".join(str(error.__cause__ or error).split())

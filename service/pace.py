@@ -57,7 +57,7 @@ class HostGate:
             try:
                 yield
             finally:
-                with self._database.writing() as session:
+                with self._database.writing(lasting=False) as session:
                     hosts.release(session, host, visit)
 
     def hold(self, host: str, seconds: float) -> None:
@@ -85,7 +85,7 @@ class HostGate:
     def _wait(self, host: str, visit: str, gap: timedelta) -> None:
         while True:
             now = self._clock()
-            with self._database.writing() as session:
+            with self._database.writing(lasting=False) as session:
                 until = hosts.held_until(session, host)
                 if until is not None and until - now > PATIENCE:
                     raise RateLimited(f"//{host}/", f"left alone until {until:%Y-%m-%d %H:%M} UTC, as it asked")

@@ -14,7 +14,7 @@ import msgspec
 import structlog
 from sqlmodel import Session
 
-from scrapers.errors import Gone, LayoutChanged, Refused, ScrapeError, SoftNotFound
+from scrapers.errors import Gone, LayoutChanged, ScrapeError, SoftNotFound
 from scrapers.model import Draft, Link, NotModified, Source, Validators
 from service.app import Khronika, Stopped
 from service.decide import Verdict
@@ -143,6 +143,8 @@ class _Visit:
             else NO_VALIDATORS,
             known=self._known,
             since=self.since,
+            resume=self.row.resume if number == 0 else None,
+            followed=self.row.yielded,
             say=self.say,
         )
         if found.listing is not None:
@@ -251,7 +253,7 @@ class _Visit:
         now = self.k.clock()
         item.attempts += 1
         item.code = error.code
-        final = isinstance(error, Refused) or item.attempts >= ATTEMPTS
+        final = not error.passing or item.attempts >= ATTEMPTS
         hopeless = final or item.attempts >= ATTEMPTS_BEFORE_ENTRY
         entry = self._entry(link) if hopeless and item.document_id is None else None
         with self.k.database.writing() as session:
@@ -344,6 +346,7 @@ def _remember_listing(row: SourceRow, found: Found | None) -> None:
     if found is None or found.door:
         return
     given = found.first.validators
+    row.resume = found.unfinished
     if isinstance(found.first, NotModified):
         row.etag, row.last_modified = given.etag or row.etag, given.last_modified or row.last_modified
         return

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from rich.text import Text
 
+from scrapers import dates
 from scrapers.decode import gunzip
 from scrapers.errors import ScrapeError
 from scrapers.feedvalue import Entry, FeedInfo
@@ -180,7 +181,7 @@ def _when(dated: Dated | None) -> str | None:
 
 
 def _day(dated: Dated | None) -> str | None:
-    return None if dated is None else dated.at.date().isoformat()
+    return None if dated is None else dates.local_day(dated).isoformat()
 
 
 def _print(name: str, value: dict[str, Any]) -> None:

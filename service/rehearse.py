@@ -46,6 +46,8 @@ def rehearse(
             validators=Validators(),
             known=known,
             since=since,
+            resume=None,
+            followed=False,
             say=say,
         )
         if len(found.links) < source.expect.links:

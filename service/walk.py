@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from fnmatch import fnmatchcase
 from typing import Protocol
-from urllib.parse import urlsplit
 from uuid import UUID
 
+from msgspec import structs
+
 from scrapers.address import key as address_key
+from scrapers.clean import line
 from scrapers.errors import ScrapeError
 from scrapers.model import Link, Listing, NotModified, Page, Rejected, Source, Validators
 
+MOST_PAGES = 500
+"""Pages that a walk back to a date may visit."""
 MOST_LINKS = 10_000
 """More than any honest listing holds in one walk."""
 
@@ -40,6 +43,8 @@ class Found:
     """The first page as read; None if it was not modified."""
     partial: str | None = None
     """What is missing, if the walk could not be made whole."""
+    unfinished: str | None = None
+    """Where the walk broke off, for the next one to go on."""
     door: int = 0
     """Which of the source's doors answered."""
     before: ScrapeError | None = None
@@ -67,19 +72,6 @@ def item_key(link: Link) -> str:
     return f"id:{link.guid}"
 
 
-def wanted(source: Source, url: str) -> bool:
-    """True if the record's include and exclude patterns let an address in."""
-    parts = urlsplit(url)
-    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    if any(_matches(target, pattern) for pattern in source.exclude):
-        return False
-    return not source.include or any(_matches(target, pattern) for pattern in source.include)
-
-
-def _matches(target: str, pattern: str) -> bool:
-    return fnmatchcase(target, pattern) if "*" in pattern else target.startswith(pattern)
-
-
 def walk(
     source: Source,
     start: str,
@@ -89,33 +81,40 @@ def walk(
     validators: Validators,
     known: Callable[[Collection[str]], Collection[str]],
     since: date | None,
+    resume: str | None,
+    followed: bool,
     say: Callable[[str], None],
 ) -> Found:
     """Fetch and read the listing and as many of its older pages as hold something new.
 
-    A fault on the first page is raised; one on a later page ends the walk and is kept in `partial`.
+    A fault on the first page is raised; one on a later page ends the walk and is kept in `partial`. `resume` is where an
+    earlier walk broke off; `followed` is true for a source that was read before: a gap behind the last page a walk may
+    visit is then left to the next one (`unfinished`), while a first visit goes back only so far.
     """
     ask_robots = source.ignore_robots is None
     say(f"asking {start}")
     first = web.get(start, validators=validators, deadline=source.deadline, ask_robots=ask_robots)
     if isinstance(first, NotModified):
-        return Found(links={}, named_by={}, rejected=[], first=first, listing=None)
+        return Found(links={}, named_by={}, rejected=[], first=first, listing=None, unfinished=resume)
 
     page, listing = first, read(source, first)
-    newest = listing
-    links: dict[str, Link] = {}
-    rejected: list[Rejected] = []
-    named_by: dict[str, UUID] = {}
-    partial = listing.partial
+    found = Found(
+        links={}, named_by={}, rejected=[], first=first, listing=listing, partial=listing.partial, unfinished=resume
+    )
     waiting: list[str] = []
     visited = {start, first.url}
-    for _ in range(source.pages if since is None else max(source.pages, 500)):
-        fresh = _take(source, listing, links, rejected, since)
-        named_by |= dict.fromkeys(fresh, page.capture_id)
+    most = source.pages if since is None else max(source.pages, MOST_PAGES)
+    for number in range(1, most + 1):
+        fresh = _take(found, listing, page.capture_id, since)
         waiting = listing.next + waiting if listing.index else listing.next or waiting
         waiting = [url for url in waiting if url not in visited]
-        if not waiting or len(links) >= MOST_LINKS or not _goes_on(listing, fresh, known, since):
-            break
+        if len(found.links) >= MOST_LINKS or not waiting or not _goes_on(listing, fresh, known, since):
+            waiting = [found.unfinished] if found.unfinished and found.unfinished not in visited else []
+            found = replace(found, unfinished=None)
+        if not waiting:
+            return found
+        if number == most:
+            return replace(found, unfinished=waiting[0]) if followed else found
         url = waiting.pop(0)
         visited.add(url)
         say(f"walking back: {url}")
@@ -123,9 +122,8 @@ def walk(
             page = _page(web.get(url, deadline=source.deadline, ask_robots=ask_robots), url)
             listing = read(source, page)
         except ScrapeError as error:
-            partial = f"older pages of the listing: {error}"
-            break
-    return Found(links=links, named_by=named_by, rejected=rejected, first=first, listing=newest, partial=partial)
+            return replace(found, partial=f"older pages of the listing: {error}", unfinished=url)
+    return found
 
 
 def _page(answer: Page | NotModified, url: str) -> Page:
@@ -134,27 +132,28 @@ def _page(answer: Page | NotModified, url: str) -> Page:
     return answer
 
 
-def _take(
-    source: Source, listing: Listing, links: dict[str, Link], rejected: list[Rejected], since: date | None
-) -> dict[str, Link]:
+def _take(found: Found, listing: Listing, capture_id: UUID, since: date | None) -> dict[str, Link]:
     """Add a page's links to the walk's; returns those not met before."""
-    rejected.extend(listing.rejected)
+    found.rejected.extend(listing.rejected)
     fresh: dict[str, Link] = {}
-    for link in listing.links:
-        if not wanted(source, link.url):
-            rejected.append(Rejected(what=link.url, reason="excluded by the source's record"))
-            continue
+    for link in map(_storable, listing.links):
         if since is not None and link.published is not None and link.published.at.date() < since:
-            rejected.append(Rejected(what=link.url, reason="before the date asked for"))
+            found.rejected.append(Rejected(what=link.url, reason="before the date asked for"))
             continue
         try:
             key = item_key(link)
         except ScrapeError as error:
-            rejected.append(Rejected(what=link.url, reason=error.code))
+            found.rejected.append(Rejected(what=link.url, reason=error.code))
             continue
-        if key not in links:
-            links[key] = fresh[key] = link
+        if key not in found.links:
+            found.links[key] = fresh[key] = link
+            found.named_by[key] = capture_id
     return fresh
+
+
+def _storable(link: Link) -> Link:
+    """Give an id the form of a line of text: PostgreSQL refuses NUL, and nobody can store half a surrogate pair."""
+    return structs.replace(link, guid=line(link.guid) or None) if link.guid else link
 
 
 def _goes_on(

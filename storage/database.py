@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url, text
@@ -23,6 +25,9 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._lasting = engine.execution_options(khronika_writes=True)
+        self._passing = engine.execution_options(khronika_writes="passing")
+        self._turn = Lock()
 
     @property
     def dialect(self) -> str:
@@ -36,15 +41,34 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, lasting: bool = True) -> Iterator[Session]:
         """A session whose transaction is committed at the end, or rolled back whole.
 
         On SQLite it begins IMMEDIATE: a deferred transaction that reads first and writes later fails with "database is
-        locked" under load whatever the busy timeout.
+        locked" under load whatever the busy timeout. `lasting=False` is for rows that a power cut may take back, such as
+        the pace of a host: SQLite then does not wait for the disk.
         """
-        writer = self.engine.execution_options(khronika_writes=True)
-        with _named_errors(), Session(writer, expire_on_commit=False, autoflush=False) as session, session.begin():
+        writer = self._lasting if lasting else self._passing
+        with (
+            _named_errors(),
+            self._alone(),
+            Session(writer, expire_on_commit=False, autoflush=False) as session,
+            session.begin(),
+        ):
             yield session
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let the threads of this process queue up in memory: SQLite has one writer, and waits for it by sleeping."""
+        if self.dialect != "sqlite":
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY_MS / 1000):
+            raise Locked("database is locked by another thread of this process")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Give all connections back."""
@@ -55,8 +79,8 @@ class Database:
 def _named_errors() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        reason = str(error.orig)
+    except (OperationalError, sqlite3.OperationalError) as error:
+        reason = str(error.orig if isinstance(error, OperationalError) else error)
         if "database is locked" in reason or "lock timeout" in reason:
             raise Locked(reason) from error
         raise StorageError(reason) from error
@@ -113,8 +137,12 @@ def _sqlite(address: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
+        # Said to the driver itself: this is the hottest path of a poll, and there is nothing to compile or to convert.
+        driver = connection.connection.dbapi_connection
         writes = connection.get_execution_options().get("khronika_writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if writes:
+            driver.execute(f"PRAGMA synchronous={'NORMAL' if writes == 'passing' else 'FULL'}")
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 

@@ -7,8 +7,11 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from sqlalchemy import inspect
+from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import Session, col, select
 
+from storage.insert import insert
 from storage.models import Base, Document, Version
 
 Row = TypeVar("Row", bound=Base)
@@ -43,6 +46,9 @@ def listed(session: Session, source_id: str | None, after: UUID | None, limit: i
 
 def add(session: Session, row: Row) -> Row:
     """Put a row in now, so that rows that point at it can follow: there are no ORM relationships to order them."""
+    if inspect(row).transient:
+        insert(session, [row])
+        make_transient_to_detached(row)
     session.add(row)
     session.flush()
     return row

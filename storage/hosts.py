@@ -6,9 +6,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Table, bindparam, select
 from sqlmodel import Session
 
+from storage.insert import insert
 from storage.models import Host, Robots
+
+# Two transactions a request: statements are built once and go past the ORM, which would cost more than the request.
+_HOST: Table = Host.__table__  # type: ignore[attr-defined]
+_THIS = _HOST.c.name == bindparam("host")
+_HELD = select(_HOST.c.held_until).where(_THIS)
+_LOCKED = select(_HOST.c.free_at, _HOST.c.held_until, _HOST.c.visits).where(_THIS).with_for_update()
+_RELEASED = _HOST.update().where(_THIS).values(visits=bindparam("visiting"))
+_RESERVED = _RELEASED.values(free_at=bindparam("free"))
 
 
 def reserve(
@@ -27,11 +37,11 @@ def reserve(
 
     The connection is free again after `release`, when its lease has run out, or when its holder has died.
     """
-    host = session.get(Host, name, with_for_update=True)
+    connection = session.connection()
+    host = connection.execute(_LOCKED, {"host": name}).one_or_none()
     if host is None:
-        host = Host(name=name, free_at=now, visits={})
-        session.add(host)
-        session.flush()
+        insert(session, [Host(name=name, free_at=now, visits={})])
+        host = connection.execute(_LOCKED, {"host": name}).one()
     in_use = _in_use(host.visits, now, dead)
     if len(in_use) >= connections:
         return None
@@ -40,9 +50,8 @@ def reserve(
     start = max(now, min(host.free_at, now + gap * connections))
     if host.held_until is not None:
         start = max(start, host.held_until)
-    host.free_at = start + gap
-    host.visits = in_use | {visit: [holder, (start + lease).timestamp()]}
-    session.add(host)
+    visits = in_use | {visit: [holder, (start + lease).timestamp()]}
+    connection.execute(_RESERVED, {"host": name, "free": start + gap, "visiting": visits})
     return start
 
 
@@ -54,11 +63,11 @@ def _in_use(visits: dict[str, Any], now: datetime, dead: Callable[[str], bool]) 
 
 def release(session: Session, name: str, visit: str) -> None:
     """Give a connection back."""
-    host = session.get(Host, name, with_for_update=True)
+    host = session.connection().execute(_LOCKED, {"host": name}).one_or_none()
     if host is None or visit not in host.visits:
         return
-    host.visits = {key: value for key, value in host.visits.items() if key != visit}
-    session.add(host)
+    left = {key: value for key, value in host.visits.items() if key != visit}
+    session.connection().execute(_RELEASED, {"host": name, "visiting": left})
 
 
 def hold(session: Session, name: str, until: datetime) -> None:
@@ -72,8 +81,8 @@ def hold(session: Session, name: str, until: datetime) -> None:
 
 def held_until(session: Session, name: str) -> datetime | None:
     """Until when the host asked to be left alone, if it did."""
-    host = session.get(Host, name)
-    return host.held_until if host else None
+    held: datetime | None = session.connection().execute(_HELD, {"host": name}).scalar_one_or_none()
+    return held
 
 
 def find_robots(session: Session, origin: str, now: datetime) -> Robots | None:

@@ -8,13 +8,14 @@ from uuid import UUID
 
 
 def new_id() -> UUID:
-    """Make a UUID version 7: 48 bits of Unix milliseconds, then random bits (RFC 9562, section 5.7)."""
-    millis = time.time_ns() // 1_000_000
-    random = int.from_bytes(os.urandom(10), "big")
-    value = (millis & (1 << 48) - 1) << 80 | random
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return UUID(int=value)
+    """Make a UUID version 7: 48 bits of Unix milliseconds, 12 of their fraction, then random bits.
+
+    The fraction (RFC 9562, section 6.2, method 3) keeps ids made one after another in one process in that order.
+    """
+    millis, nanos = divmod(time.time_ns(), 1_000_000)
+    fraction = (nanos << 12) // 1_000_000
+    random = int.from_bytes(os.urandom(8), "big") & (1 << 62) - 1
+    return UUID(int=(millis & (1 << 48) - 1) << 80 | 0x7 << 76 | fraction << 64 | 0x2 << 62 | random)
 
 
 def new_position() -> int:

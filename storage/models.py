@@ -71,6 +71,8 @@ class Source(Base, table=True):
     claimed_by: str | None = None
     address: str | None = None
     """Where the start address has moved for good, once something was read there."""
+    resume: str | None = Field(default=None, sa_column=Column(Text))
+    """The older page of the listing at which the last walk broke off."""
     etag: str | None = None
     last_modified: str | None = None
     failures: int = 0

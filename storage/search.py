@@ -21,10 +21,14 @@ INDEXED_CHARS = 200_000
 LETTERS = str.maketrans({"ё": "е", "Ё": "Е", "_": " "})
 """Variants that accents do not explain. The mark of й, ў and ї stays: they are letters of their own."""
 KEPT_MARKS = {"й", "Й", "ў", "Ў", "ї", "Ї"}
+_UNINDEX = text("DELETE FROM statement_search WHERE rowid = :position")
+_INDEX = text("INSERT INTO statement_search (rowid, title, body) VALUES (:position, :title, :body)")
 
 
 def fold(value: str) -> list[str]:
     """The words of a text as they are compared: no case, no accents, no full or half width."""
+    if value.isascii():
+        return WORD.findall(value.translate(LETTERS).casefold())
     return WORD.findall(
         "".join(_bare(letter) for letter in unicodedata.normalize("NFKC", value).translate(LETTERS)).casefold()
     )
@@ -40,10 +44,8 @@ def index(session: Session, position: int, title: str, body: str) -> None:
     """Make a statement findable by its words, in place of what was indexed for it before."""
     words = {"position": position, "title": " ".join(fold(title)), "body": " ".join(fold(body[:INDEXED_CHARS]))}
     if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("DELETE FROM statement_search WHERE rowid = :position"), words)
-        session.execute(
-            text("INSERT INTO statement_search (rowid, title, body) VALUES (:position, :title, :body)"), words
-        )
+        session.connection().execute(_UNINDEX, words)
+        session.connection().execute(_INDEX, words)
         return
     session.execute(
         text(

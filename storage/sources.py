@@ -28,7 +28,7 @@ def reconcile(session: Session, origin: str, records: Iterable[dict[str, Any]], 
         elif row.record == record and row.origin == origin:
             continue
         if row.record and row.record.get("start") != record["start"]:
-            row.etag = row.last_modified = row.address = None
+            row.etag = row.last_modified = row.address = row.resume = None
         row.title, row.kind, row.country, row.family = (
             record["title"],
             record["kind"],

@@ -18,7 +18,7 @@ def links(source: Source, page: Page) -> Listing:
 
     Raises HostileMarkup, or LayoutChanged and its like where there is no feed; a feed without entries is a listing without links.
     """
-    feed = read(page)
+    feed = read(page, source.home)
     found: dict[str, Link] = {}
     rejected: list[Rejected] = []
     for each in feed.entries:

@@ -648,7 +648,6 @@ def test_an_entry_without_page_costs_no_request(lone: World) -> None:
     assert lone.origin.paths() == ["/feed"]
 
 
-@pytest.mark.xfail(strict=True, reason="ids made within one millisecond are not in order (storage.ids)")
 def test_items_are_read_in_the_order_of_the_listing(lone: World) -> None:
     """The newest come first, whatever is left for the next visit."""
     watch(lone, "office", *(f"Statement {n}" for n in range(30)))
@@ -658,7 +657,6 @@ def test_items_are_read_in_the_order_of_the_listing(lone: World) -> None:
     assert lone.origin.paths() == ["/office", *(f"/office/{n}" for n in range(30))]
 
 
-@pytest.mark.xfail(strict=True, reason="py3langid unpacks its model into a file larger than a parsing process may write")
 def test_a_short_page_that_states_no_language_is_read(lone: World) -> None:
     """The statistical guess at a language must not need more than a parsing process is allowed."""
     watch(lone, "office", "One")
@@ -670,7 +668,6 @@ def test_a_short_page_that_states_no_language_is_read(lone: World) -> None:
     assert report.items_new == 1
 
 
-@pytest.mark.xfail(strict=True, reason="an item that robots.txt refuses once is given up, even if robots.txt was only out of order")
 def test_an_outage_of_robots_txt_loses_no_item(lone: World) -> None:
     """While robots.txt answers 500 nothing is fetched (RFC 9309); once it is back, what was named meanwhile is read."""
     with Origin(host="127.0.0.2") as pages:
@@ -704,7 +701,6 @@ def test_a_feed_that_was_cut_is_asked_for_whole(lone: World) -> None:
     assert lone.poll().items_new == 3 - first.items_new
 
 
-@pytest.mark.xfail(strict=True, reason="a walk that broke off is not taken up again: its first page is known by then")
 def test_older_pages_of_a_listing_that_failed_once_are_walked_later(lone: World) -> None:
     """An outage in the middle of a walk must not leave what stands behind it unread for ever."""
     for number in range(4):

@@ -88,3 +88,15 @@ def test_letters_decide_against_a_wrong_expectation() -> None:
 def test_any_text_gets_a_tag(text: str, expected: list[str]) -> None:
     """The answer is a short tag, whatever comes in."""
     assert 2 <= len(language.identify(text, expected)) <= 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Officers searched the homes of observers in Minsk, Homiel and Mahilioŭ, and took the minutes of a housing committee.",
+        "Court in Mahilioŭ sentences Alena Vajciachovič to six years in the colony",
+    ],
+)
+def test_a_belarusian_name_in_its_own_spelling_does_not_make_english_belarusian(text: str) -> None:
+    """Names are written with ŭ and č in English statements too."""
+    assert language.identify(text, ("be", "en")) == "en"

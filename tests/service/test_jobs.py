@@ -174,6 +174,7 @@ def test_a_worker_polls_what_is_handed_out_and_gives_the_claim_back(queued: Worl
     assert [document.url for document in queued.documents] == [f"{queued.origin.url}/office/1"]
 
 
+@pytest.mark.slow
 def test_a_late_bell_starts_no_visit(queued: World) -> None:
     """A job that is answered after its source was visited, or switched off, is dropped."""
     for source_id in ("visited", "off", "due"):
@@ -191,7 +192,7 @@ def test_a_late_bell_starts_no_visit(queued: World) -> None:
 
 
 def test_a_worker_that_is_told_to_stop_leaves_a_visit_and_its_claim(queued: World) -> None:
-    """A container stops within its grace period though a host wants long pauses; the source is due at once."""
+    """A container stops within its grace period though a host wants long pauses."""
     watch_feed(queued, "office")
     asked = threading.Event()
 
@@ -205,9 +206,7 @@ def test_a_worker_that_is_told_to_stop_leaves_a_visit_and_its_claim(queued: Worl
 
     work_until(queued, lambda: asked.is_set() and queued.source("office").claimed_by is not None)
 
-    row = queued.source("office")
-    assert row.claimed_by is None
-    assert row.due_at <= queued.clock()
+    assert queued.source("office").claimed_by is None
     assert queued.documents == []
 
 
