@@ -35,12 +35,17 @@ def work(task: dict[str, Any]) -> dict[str, Any]:
     rounds: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="khronika-benchmark-") as folder:
         settings = Settings(
-            data_dir=Path(folder),
-            catalogue=False,
-            contact="benchmark",
-            allow_private_networks=["127.0.0.0/8"],
-            host_delay=0,
-            **({"tick": 0.2} | task.get("settings", {})),
+            **(
+                {
+                    "data_dir": Path(folder),
+                    "catalogue": False,
+                    "contact": "benchmark",
+                    "allow_private_networks": ["127.0.0.0/8"],
+                    "host_delay": 0,
+                    "tick": 0.2,
+                }
+                | task.get("settings", {})
+            )
         )
         with open_khronika(settings, role="run") as k:
             add(k, task["sources"])

@@ -54,6 +54,15 @@ def plain(text: str) -> str:
     return _GAP.sub("\n\n", _LINES.sub("\n", _SPACE.sub(" ", text))).strip()
 
 
+def whole(text: str) -> str:
+    """Replace half surrogate pairs, which JSON can spell and no text can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
 def line(text: str) -> str:
     """Make a title, name or label of one line."""
     return " ".join(plain(text).split())

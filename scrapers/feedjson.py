@@ -66,5 +66,5 @@ def _author(thing: dict[str, Any]) -> str | None:
 
 def _text(value: object) -> str:
     if isinstance(value, str):
-        return value
+        return clean.whole(value)
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from scrapers import charset
+from scrapers import charset, clean
 from scrapers.model import Page
 
 
@@ -33,7 +33,7 @@ def text(value: object, *path: str) -> str:
     """Return the text at a path, empty if there is none; numbers are written out."""
     found = at(value, *path)
     if isinstance(found, str):
-        return found.strip()
+        return clean.whole(found.strip())
     return str(found) if isinstance(found, int | float) and not isinstance(found, bool) else ""
 
 

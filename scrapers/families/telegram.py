@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
+from html import escape
 
 import msgspec
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 
 from scrapers import charset, clean, document, entry, htmllist, instead, scope
 from scrapers.feedvalue import when
 from scrapers.model import Draft, Link, Listing, Page, Rejected, Source
 
-_MESSAGE = ".tgme_widget_message[data-post]"
 _TEXT = ".tgme_widget_message_text:not(.js-message_reply_text)"
-_FORWARDED = ".tgme_widget_message_forwarded_from_name, .tgme_widget_message_forwarded_from"
-_EARLIER = "a.tme_messages_more[data-before], .js-messages_more_wrap a[href*='before=']"
-_POST = re.compile(r"[A-Za-z0-9_]{1,64}/\d{1,12}", re.ASCII)
-_SENTENCE = re.compile(r"(.{20,}?[.!?…])(?:\s|\Z)")
+_TIME = ".tgme_widget_message_date time[datetime], .tgme_widget_message_meta time[datetime]"
+_EARLIER = "a.tme_messages_more[href*='before=']"
+_POST = re.compile(r"[A-Za-z0-9_]{1,64}/[0-9]{1,12}")
+_SENTENCE = re.compile(r".{20,}?[.!?…](?=\s|\Z)")
 _ADDRESS = re.compile(r"https?://\S+")
 _TEASER = 500
-"""Characters up to which a message that leads to the organisation's own page only announces it."""
-_MOST_LINKS = 50
-_MARKED = {"en": "Forwarded from", "ru": "Переслано из", "be": "Пераслана з", "uk": "Переслано з"}
+"""Characters up to which a message that leads to one page of the organisation's own only announces it."""
+_MOST_ADDRESSES = 50
 
 
 def links(source: Source, page: Page) -> Listing:
@@ -32,31 +30,26 @@ def links(source: Source, page: Page) -> Listing:
     documents as any other. Raises LayoutChanged where there is no message: the channel's owner can switch the preview off.
     """
     text = charset.decode(page.body, page.http_charset).text
-    tree = htmllist.tree(text, page.url)
+    heading = htmllist.title(htmllist.tree(text, page.url))  # which checks the bounds
     soup = htmllist.soup(text)
-    messages = soup.select(_MESSAGE)
+    messages = soup.select(".tgme_widget_message[data-post]")
     if not messages:
-        raise instead.of(page, "messages of a public channel")
+        raise instead.of(page, "a channel's messages")
 
     found: dict[str, Link] = {}
     rejected: list[Rejected] = []
     for message in reversed(messages):
-        link = _link(source, message, soup, page)
-        reason = "a message without text" if not link.title else scope.outside(source, link.url, anywhere=not link.page)
-        if reason is None:
-            found.setdefault(link.url, link)
+        post = str(message["data-post"])
+        link = _link(source, message, f"https://t.me/{post}", page)
+        if not _POST.fullmatch(post) or not link.title:
+            reason = "a message without text" if _POST.fullmatch(post) else "no number of a message"
+            rejected.append(Rejected(what=post[:300], reason=reason))
         else:
-            rejected.append(Rejected(what=link.url[:300], reason=reason))
-    earlier = soup.select_one(_EARLIER)
-    following = clean.absolute(str(earlier.get("href") or ""), page.url) if earlier else None
-    if following and not following.startswith("https://t.me/s/"):
-        following = None
-    return Listing(
-        links=list(found.values()),
-        next=[following] if following else [],
-        rejected=rejected,
-        title=htmllist.title(tree) or None,
-    )
+            found.setdefault(link.url, link)
+    more = soup.select_one(_EARLIER)
+    earlier = clean.absolute(str(more["href"]), page.url) if more else None
+    following = [earlier] if earlier and earlier.startswith("https://t.me/s/") else []
+    return Listing(links=list(found.values()), next=following, rejected=rejected, title=heading or None)
 
 
 def draft(source: Source, page: Page, link: Link | None) -> Draft:
@@ -64,22 +57,37 @@ def draft(source: Source, page: Page, link: Link | None) -> Draft:
     return document.read(source, page, link)
 
 
-def _link(source: Source, message: Tag, soup: BeautifulSoup, page: Page) -> Link:
-    post = str(message["data-post"])
-    url = f"https://t.me/{post}" if _POST.fullmatch(post) else post
-    body = message.select_one(_TEXT)
-    time = message.select_one(".tgme_widget_message_date time[datetime], .tgme_widget_message_meta time[datetime]")
-    origin = message.select_one(_FORWARDED)
-    author = clean.line(origin.get_text(" ")) if origin else ""
-    markup = _markup(body, soup) if body else ""
+def _link(source: Source, message: Tag, permalink: str, page: Page) -> Link:
+    body, time = message.select_one(_TEXT), message.select_one(_TIME)
+    forwarded = message.select_one(".tgme_widget_message_forwarded_from")
+    name = message.select_one(".tgme_widget_message_forwarded_from_name")
+    for emoji in body.select(".emoji, tg-emoji") if body else ():
+        emoji.replace_with(emoji.get_text())
+    markup = str(body) if body else ""
     words = entry.words(clean.sanitise(markup, page.url))
-    own = _announced(source, body, words, page) if body and not origin else None
-    mark = _MARKED.get(source.languages[0] if source.languages else "en", _MARKED["en"])
+    mark = f"<p>{escape(clean.line(forwarded.get_text(' ')))}</p>" if forwarded else ""
+    announced = None if forwarded else _announced(source, message, words)
     return Link(
-        url=own or url,
-        page=own is not None,
-        title=_first_sentence(words) or None,
+        url=announced or permalink,
+        page=announced is not None,
+        title=_first_sentence(words),
         published=when(str(time["datetime"]), page.fetched_at) if time else None,
-        author=author[:200] or None,
-        text=(f"<p>{mark} {origin and clean.line(author)}</p>" if origin else "") + markup or None,
+        author=clean.line(name.get_text(" "))[:200] or None if name else None,
+        text=mark + markup or None,
     )
+
+
+def _first_sentence(words: str) -> str | None:
+    first = _ADDRESS.sub("", words).strip().partition("\n")[0]
+    sentence = _SENTENCE.match(first)
+    return entry.lead(sentence[0] if sentence else first) or None
+
+
+def _announced(source: Source, message: Tag, words: str) -> str | None:
+    """Return the organisation's own page that a short message leads to, if it leads to one."""
+    if source.home is None or len(_ADDRESS.sub("", words)) > _TEASER:
+        return None
+    here = msgspec.structs.replace(source, start=source.home)
+    hrefs = message.select(f"{_TEXT} a[href], a.tgme_widget_message_link_preview[href]", limit=_MOST_ADDRESSES)
+    own = {url for each in hrefs if (url := str(each["href"]).strip()) and scope.outside(here, url) is None}
+    return own.pop() if len(own) == 1 else None

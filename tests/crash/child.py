@@ -64,10 +64,10 @@ class MortalDatabase(Database):
         self._death = death
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, lasting: bool = True) -> Iterator[Session]:
         """A transaction, its kind told by what it writes."""
         touched: set[type[Any]] = set()
-        with super().writing() as session:
+        with super().writing(lasting=lasting) as session:
 
             @event.listens_for(session, "before_flush")
             def note(flushing: Session, *_: object) -> None:

@@ -532,7 +532,6 @@ def test_nul_and_control_characters_are_stored_nowhere_and_break_nothing(world: 
     assert {row.media for row in world.versions} == {"html", "entry"}
 
 
-@pytest.mark.xfail(strict=True, reason="one lone surrogate in a JSON feed makes the whole feed unreadable (scrapers.feedjson)")
 def test_lone_surrogates_in_a_json_feed_cost_no_item(world: World) -> None:
     """JSON can spell what no text can hold; such an item is kept with a replacement, and the others as they are."""
     world.add(start=world.origin.on("/feed", json_feed(world, "\ud800")))
