@@ -68,7 +68,7 @@ def main() -> None:
 
 def _fill(folder: Path, number: int) -> None:
     with open_khronika(_settings(folder)) as k:
-        add(k, [{"id": f"s-{each}", "title": str(each), "start": f"http://127.0.0.1:9/{each}"} for each in range(number)])
+        add(k, [{"id": f"s-{each}", "title": str(each), "family": "feed", "start": f"http://127.0.0.1:9/{each}"} for each in range(number)])
         with k.database.writing() as session:
             session.exec(update(Source).values(due_at=utc_now() + timedelta(days=1)))
 

@@ -21,12 +21,13 @@ from scrapers.guard import Networks
 from scrapers.model import Exchange, Source
 from scrapers.sandbox import Sandbox
 from service import __version__
+from service.alive import PROCESSES
 from service.errors import BadSettings
 from service.evidence import Evidence, discard
 from service.pace import HostGate, RobotsMemory
 from service.settings import Settings
 from storage import captures, sources
-from storage.database import Database, open_database, require_schema, schema_version, upgrade
+from storage.database import Database, open_database, require_schema, schema_version, take_turn, upgrade
 from storage.heal import heal
 from storage.models import Capture, Setting
 from storage.processes import Presence
@@ -34,10 +35,8 @@ from storage.warc import Archive, Recorded
 
 BODY_BYTES = 20 << 20
 """Larger than any statement; a report of this size with all its pictures still fits."""
-PROCESSES = "processes"
-"""Folder in the data directory where each process leaves its mark."""
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 class Stopped(Exception):
@@ -169,6 +168,7 @@ def open_store(settings: Settings) -> Database:
             upgrade(database)
         require_schema(database)
         with database.writing() as session:
+            take_turn(session)
             _fix_identity(session, settings)
     except BaseException:
         database.close()
@@ -187,7 +187,9 @@ def upgrade_store(settings: Settings) -> bool:
         if database.dialect == "postgresql":
             from service.jobs import apply_schema
 
-            changed = apply_schema(settings.database) or changed
+            with database.writing() as session:
+                take_turn(session)
+                changed = apply_schema(settings.database) or changed
     finally:
         database.close()
     return changed
@@ -260,6 +262,7 @@ def read_catalogue(k: Khronika) -> None:
         own = loaded.sources
     own_ids = {source.id for source in own}
     with k.database.writing() as session:
+        take_turn(session)
         sources.reconcile(session, "builtin", [plain(source) for source in builtin if source.id not in own_ids], now)
         sources.reconcile(session, "user", [plain(source) for source in own], now)
 

@@ -138,7 +138,7 @@ def worker() -> None:
 @app.command(hidden=True)
 def alive(role: Annotated[str, typer.Argument(metavar="ROLE", help="scheduler or worker.")]) -> None:
     """Exit 0 if a process of that role on this machine is at work: for container health checks."""
-    from service.roles import require_beat
+    from service.alive import require_beat
 
     require_beat(settings_now(), role)
 

@@ -14,7 +14,7 @@ from service.poll import LEASE, poll
 from storage import sources
 from storage.errors import StorageError
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 class Hands(Protocol):

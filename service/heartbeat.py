@@ -19,7 +19,7 @@ from storage.errors import StorageError
 HOUSEKEEPING = 60
 """Seconds between two looks for dead processes and idle parsers."""
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 class Heartbeat:

@@ -72,7 +72,7 @@ def _new_document(
     document_id = new_id()
     if placement.statement_id is None:
         statement = documents.add(session, _statement_row(draft, document_id, now))
-        search.index(session, statement.position, draft.title, draft.text)
+        search.index(session, statement.position, draft.title, draft.text, fresh=True)
         statement_id = statement.id
     else:
         statement_id = placement.statement_id

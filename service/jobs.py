@@ -32,7 +32,7 @@ HOUSEKEEPING = 30
 STALLED_AFTER = 120
 """Seconds without a sign of life after which a worker counts as dead."""
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 def conninfo(database_url: str) -> str:

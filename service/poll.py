@@ -23,11 +23,13 @@ from service.report import PollReport, Tally, report
 from service.schedule import next_due, retry_at, seconds
 from service.walk import Found, walk
 from storage import documents, items, sources
+from storage.insert import insert
 from storage.models import Item, Poll
 from storage.models import Source as SourceRow
 
 NO_VALIDATORS = Validators()
 LEASE = timedelta(minutes=15)
+RENEW_AFTER = timedelta(minutes=1)
 READS_PER_VISIT = 500
 """One visit reads at most so many pages; what is left stays due for the next one."""
 ATTEMPTS = 8
@@ -38,7 +40,7 @@ ATTEMPTS_BEFORE_ENTRY = 3
 FAILURES_TO_BREAK = 3
 """After so many visits in a row that failed, a source counts as broken."""
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 def quiet(_words: str) -> None:
@@ -74,6 +76,7 @@ class _Visit:
         say: Callable[[str], None],
     ) -> None:
         self.k = k
+        self.renewed = k.clock()
         with k.database.reading() as session:
             row = sources.find(session, source_id)
         if row is None:
@@ -105,7 +108,7 @@ class _Visit:
         except Stopped:
             stopped = True
         outcome = report(self.source, self.tally, found, error, stopped=stopped, seconds=time.monotonic() - clock)
-        self._finish(outcome, found, error, started)
+        self._finish(outcome, found, error, started, stopped)
         self.log.info(
             "poll.done",
             status=outcome.status,
@@ -176,6 +179,7 @@ class _Visit:
             known = items.known(session, self.source.id, [key[:LONGEST_KEY] for key in found.links])
         with self.k.database.writing() as session:
             self.k.evidence.index(session)
+            fresh: list[Item] = []
             for key, link in found.links.items():
                 row = known.get(key[:LONGEST_KEY])
                 if row is not None and row.digest == _digest(link):
@@ -183,11 +187,12 @@ class _Visit:
                     continue
                 named = _item_row(self.source.id, key[:LONGEST_KEY], link, found.named_by[key], found.door, now)
                 if row is None:
-                    session.add(named)
+                    fresh.append(named)
                     continue
                 for field in ("digest", "link", "guid", "capture_id", "door", "state", "due_at", "attempts"):
                     setattr(row, field, getattr(named, field))
                 session.merge(row)
+            insert(session, fresh)
         self.k.evidence.indexed()
 
     # The pages
@@ -233,12 +238,19 @@ class _Visit:
                 session, self.source, draft, capture_id, now, guid=link.guid or link.url, known_as=item.document_id
             )
             item.state, item.code, item.document_id = "kept", None, result.document_id
-            session.merge(item)
-            sources.renew(session, self.source.id, now, holder=self.k.presence.token, lease=LEASE)
+            items.save(session, item)
+            self._renew(session, now)
         self.k.evidence.indexed()
         self._count(result)
         for lacking in draft.missing:
             self.tally.lacking[lacking] += 1
+
+    def _renew(self, session: Session, now: datetime) -> None:
+        """Keep the claim, which lasts much longer than the time between two documents."""
+        if now - self.renewed < RENEW_AFTER:
+            return
+        sources.renew(session, self.source.id, now, holder=self.k.presence.token, lease=LEASE)
+        self.renewed = now
 
     def _count(self, result: Ingested) -> None:
         if result.verdict is Verdict.NEW:
@@ -263,8 +275,8 @@ class _Visit:
                 item.document_id = result.document_id
             item.state = ("kept" if item.document_id else "rejected") if final else "due"
             item.due_at = retry_at(item.attempts, now, self.k.dice())
-            session.merge(item)
-            sources.renew(session, self.source.id, now, holder=self.k.presence.token, lease=LEASE)
+            items.save(session, item)
+            self._renew(session, now)
         self.k.evidence.indexed()
         self.tally.failures.append(error)
         if entry is not None:
@@ -283,13 +295,15 @@ class _Visit:
 
     # The end
 
-    def _finish(self, outcome: PollReport, found: Found | None, error: ScrapeError | None, started: datetime) -> None:
+    def _finish(
+        self, outcome: PollReport, found: Found | None, error: ScrapeError | None, started: datetime, stopped: bool
+    ) -> None:
         """Acknowledge the visit: its row, the validators, the next due time, and the claim given back."""
         now = self.k.clock()
         with self.k.database.writing() as session:
             self.k.evidence.index(session)
             row = session.get_one(SourceRow, self.source.id)
-            session.add(_poll_row(outcome, started, now))
+            insert(session, [_poll_row(outcome, started, now)])
             _remember_listing(row, found)
             believed = outcome.status in ("ok", "not_modified", "partial")
             row.failures = 0 if believed else row.failures + 1
@@ -297,7 +311,7 @@ class _Visit:
             row.state = _health(outcome, row.failures)
             row.enabled = row.enabled and not isinstance(error, Gone)
             row.polled_at = now
-            row.due_at = self._next_due(session, row, found, error, now)
+            row.due_at = now if stopped else self._next_due(session, row, found, error, now)
             if row.claimed_by == self.k.presence.token:
                 row.claimed_by = row.claimed_until = None
             session.add(row)

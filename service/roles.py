@@ -7,17 +7,17 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 import msgspec
 import structlog
 import uvicorn
-from sqlmodel import Session, func, select
+from sqlmodel import Session
 
 from scrapers.model import Source
-from service.app import PROCESSES, Khronika, open_khronika, open_store, plain
+from service.app import Khronika, open_khronika, open_store, plain
 from service.demo.origin import Origin
 from service.errors import CannotDo
 from service.hands import Threads
@@ -27,20 +27,19 @@ from service.settings import Settings
 from service.web.app import create_app
 from service.web.site import Site
 from storage import search, sources
-from storage.database import Database, open_database
+from storage.database import Database
 from storage.models import Setting
-from storage.processes import beating
 
 BEAT_WITHIN = 120.0
 START_LOCK = 727201
 """Number of the PostgreSQL lock that a process holds while it starts; migrations hold the one before it."""
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 def run_embedded(settings: Settings, host: str, port: int) -> None:
     """Scheduler, fetching and web in one process, until a signal."""
-    with _opened(settings, "run") as k, _listening(host, port) as listener:
+    with open_khronika(settings, role="run") as k, _listening(host, port) as listener:
         k.say_hello()
         _run_all(k, listener)
 
@@ -75,8 +74,7 @@ def run_demo(settings: Settings, host: str, port: int) -> None:
 
 def run_web(settings: Settings, host: str, port: int) -> None:
     """Pages and feeds only."""
-    with _turn(settings):
-        database = open_store(settings)
+    database = open_store(settings)
     try:
         with _listening(host, port) as listener:
             _serve(_site(settings, database), listener)
@@ -89,7 +87,7 @@ def run_scheduler(settings: Settings) -> None:
     _require_queue(settings)
     from service.jobs import Queue
 
-    with _opened(settings, "scheduler") as k:
+    with open_khronika(settings, role="scheduler") as k:
         heartbeat = Heartbeat(k, Queue(k))
         heartbeat.start()
         try:
@@ -103,38 +101,9 @@ def run_worker(settings: Settings) -> None:
     _require_queue(settings)
     from service import jobs
 
-    with _opened(settings, "worker") as k:
+    with open_khronika(settings, role="worker") as k:
         k.say_hello()
         jobs.run_worker(k)
-
-
-def require_beat(settings: Settings, role: str) -> None:
-    """Raise CannotDo unless a scheduler or worker on this machine is at work: the health check of its container."""
-    if not beating(settings.data_dir / PROCESSES, role, BEAT_WITHIN):
-        raise CannotDo(f"no {role} on this machine has shown itself for {BEAT_WITHIN:.0f} s")
-
-
-@contextmanager
-def _opened(settings: Settings, role: str) -> Iterator[Khronika]:
-    with ExitStack() as parts:
-        with _turn(settings):
-            k = parts.enter_context(open_khronika(settings, role=role))
-        yield k
-
-
-@contextmanager
-def _turn(settings: Settings) -> Iterator[None]:
-    """Let containers that start at once open the store one after another: each adds the rows that it finds missing."""
-    database = open_database(settings.database)
-    try:
-        if database.dialect != "postgresql":
-            yield
-            return
-        with database.writing() as session:
-            session.exec(select(func.pg_advisory_xact_lock(START_LOCK)))
-            yield
-    finally:
-        database.close()
 
 
 def _require_queue(settings: Settings) -> None:

@@ -15,6 +15,8 @@ from sqlmodel import Session
 
 from storage.errors import Locked, SchemaNewer, SchemaOld, StorageError
 
+START_LOCK = 727206
+"""Number of the PostgreSQL lock for what each process does at its start; migrations hold the one before it."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000
 """How long a writer waits for another one on SQLite, in milliseconds."""
@@ -189,3 +191,12 @@ def require_schema(database: Database) -> None:
     found, wanted = schema_version(database), _known_versions()[-1]
     if found != wanted:
         raise SchemaOld(f"the database is at {found or 'nothing'}, this program needs {wanted}")
+
+
+def take_turn(session: Session) -> None:
+    """Let processes that start at once write what they find missing one after another, until this transaction ends.
+
+    On SQLite every writing transaction is alone already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": START_LOCK})

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import inspect
+from sqlalchemy import bindparam, inspect
 from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import Session, col, select
 
@@ -16,10 +16,19 @@ from storage.models import Base, Document, Version
 
 Row = TypeVar("Row", bound=Base)
 
+# Built once: making a statement anew costs more than what it asks.
+_AT = select(Document).where(Document.source_id == bindparam("source"), Document.key == bindparam("address"))
+_DATES = (
+    select(Document.published)
+    .where(Document.source_id == bindparam("source"), col(Document.published).is_not(None))
+    .order_by(col(Document.first_seen).desc())
+    .limit(bindparam("most"))  # type: ignore[arg-type]
+)
+
 
 def find(session: Session, source_id: str, key: str) -> Document | None:
     """The document of a source at an address."""
-    return session.exec(select(Document).where(Document.source_id == source_id, Document.key == key)).first()
+    return session.exec(_AT, params={"source": source_id, "address": key}).first()
 
 
 def latest(session: Session, document: Document) -> Version:
@@ -56,10 +65,5 @@ def add(session: Session, row: Row) -> Row:
 
 def publication_dates(session: Session, source_id: str, limit: int = 40) -> list[datetime]:
     """When a source's newest documents were published, newest first, as far as that is known."""
-    found = session.exec(
-        select(Document.published)
-        .where(Document.source_id == source_id, col(Document.published).is_not(None))
-        .order_by(col(Document.first_seen).desc())
-        .limit(limit)
-    )
+    found = session.connection().execute(_DATES, {"source": source_id, "most": limit}).scalars()
     return sorted((moment for moment in found if moment is not None), reverse=True)

@@ -5,13 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import Table, bindparam, func
 from sqlmodel import Session, col, select
 
 from storage.models import Item
 
 CHUNK = 400
 """Keys asked for at once: far below the parameter limits of both databases."""
+
+
+# Built once: making a statement anew costs more than what it asks.
+_ITEM: Table = Item.__table__  # type: ignore[attr-defined]
+_THIS_SOURCE_DUE = (Item.source_id == bindparam("source"), Item.state == "due")
+_DUE = (
+    select(Item)
+    .where(*_THIS_SOURCE_DUE, Item.due_at <= bindparam("now"))
+    .order_by(col(Item.first_seen), col(Item.id))
+    .limit(bindparam("most"))  # type: ignore[arg-type]
+)
+_NEXT_DUE = select(func.min(Item.due_at)).where(*_THIS_SOURCE_DUE)
+_OUTCOME = ("state", "code", "document_id", "due_at", "attempts")
+_SAVE = (
+    _ITEM.update()
+    .where(_ITEM.c.id == bindparam("item"))
+    .values({_ITEM.c[name]: bindparam(f"new_{name}") for name in _OUTCOME})
+)
 
 
 def known(session: Session, source_id: str, keys: Collection[str]) -> dict[str, Item]:
@@ -27,14 +45,15 @@ def known(session: Session, source_id: str, keys: Collection[str]) -> dict[str, 
 
 def due(session: Session, source_id: str, now: datetime, limit: int) -> Sequence[Item]:
     """Items of a source that wait to be read, in the order they were named."""
-    return session.exec(
-        select(Item)
-        .where(Item.source_id == source_id, Item.state == "due", Item.due_at <= now)
-        .order_by(col(Item.first_seen), col(Item.id))
-        .limit(limit)
-    ).all()
+    return session.exec(_DUE, params={"source": source_id, "now": now, "most": limit}).all()
 
 
 def next_due(session: Session, source_id: str) -> datetime | None:
     """When the first waiting item of a source wants to be read."""
-    return session.exec(select(func.min(Item.due_at)).where(Item.source_id == source_id, Item.state == "due")).one()
+    found: datetime | None = session.connection().execute(_NEXT_DUE, {"source": source_id}).scalar_one()
+    return found
+
+
+def save(session: Session, item: Item) -> None:
+    """Write down what became of an item that an earlier session has read."""
+    session.connection().execute(_SAVE, {"item": item.id} | {f"new_{name}": getattr(item, name) for name in _OUTCOME})

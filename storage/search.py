@@ -40,11 +40,12 @@ def _bare(letter: str) -> str:
     return "".join(part for part in unicodedata.normalize("NFD", letter) if unicodedata.category(part) != "Mn")
 
 
-def index(session: Session, position: int, title: str, body: str) -> None:
-    """Make a statement findable by its words, in place of what was indexed for it before."""
+def index(session: Session, position: int, title: str, body: str, *, fresh: bool = False) -> None:
+    """Make a statement findable by its words, in place of what was indexed for it before unless it is `fresh`."""
     words = {"position": position, "title": " ".join(fold(title)), "body": " ".join(fold(body[:INDEXED_CHARS]))}
     if session.get_bind().dialect.name == "sqlite":
-        session.connection().execute(_UNINDEX, words)
+        if not fresh:
+            session.connection().execute(_UNINDEX, words)
         session.connection().execute(_INDEX, words)
         return
     session.execute(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
 from storage.models import Document, Statement
+
+_CARRYING = select(Document).where(Document.digest == bindparam("words")).order_by(col(Document.id))
 
 
 def lock_words(session: Session, digest: str) -> None:
@@ -22,7 +24,7 @@ def lock_words(session: Session, digest: str) -> None:
 
 def carrying(session: Session, digest: str) -> Sequence[Document]:
     """The documents whose latest text has this digest, in order of arrival."""
-    return session.exec(select(Document).where(Document.digest == digest).order_by(col(Document.id))).all()
+    return session.exec(_CARRYING, params={"words": digest}).all()
 
 
 def find(session: Session, statement_id: UUID) -> Statement | None:

@@ -8,7 +8,7 @@ from html import escape
 import msgspec
 from bs4 import Tag
 
-from scrapers import charset, clean, document, entry, htmllist, instead, scope
+from scrapers import address, charset, clean, document, entry, htmllist, instead, scope
 from scrapers.feedvalue import when
 from scrapers.model import Draft, Link, Listing, Page, Rejected, Source
 
@@ -61,9 +61,7 @@ def _link(source: Source, message: Tag, permalink: str, page: Page) -> Link:
     body, time = message.select_one(_TEXT), message.select_one(_TIME)
     forwarded = message.select_one(".tgme_widget_message_forwarded_from")
     name = message.select_one(".tgme_widget_message_forwarded_from_name")
-    for emoji in body.select(".emoji, tg-emoji") if body else ():
-        emoji.replace_with(emoji.get_text())
-    markup = str(body) if body else ""
+    markup = _paragraph(body) if body else ""
     words = entry.words(clean.sanitise(markup, page.url))
     mark = f"<p>{escape(clean.line(forwarded.get_text(' ')))}</p>" if forwarded else ""
     announced = None if forwarded else _announced(source, message, words)
@@ -75,6 +73,16 @@ def _link(source: Source, message: Tag, permalink: str, page: Page) -> Link:
         author=clean.line(name.get_text(" "))[:200] or None if name else None,
         text=mark + markup or None,
     )
+
+
+def _paragraph(body: Tag) -> str:
+    """Make one paragraph of a message: an album repeats the block within itself, an emoji is a styled box around it."""
+    for emoji in body.select(".emoji, tg-emoji"):
+        emoji.replace_with(emoji.get_text())
+    for inner in body.select(_TEXT):
+        inner.unwrap()
+    body.name = "p"
+    return str(body)
 
 
 def _first_sentence(words: str) -> str | None:
@@ -89,5 +97,5 @@ def _announced(source: Source, message: Tag, words: str) -> str | None:
         return None
     here = msgspec.structs.replace(source, start=source.home)
     hrefs = message.select(f"{_TEXT} a[href], a.tgme_widget_message_link_preview[href]", limit=_MOST_ADDRESSES)
-    own = {url for each in hrefs if (url := str(each["href"]).strip()) and scope.outside(here, url) is None}
-    return own.pop() if len(own) == 1 else None
+    addresses = [url for each in hrefs if (url := str(each["href"]).strip()) and scope.outside(here, url) is None]
+    return addresses[0] if len({address.key(url) for url in addresses}) == 1 else None

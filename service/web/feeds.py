@@ -42,7 +42,7 @@ _PREFLIGHT: Headers = [
     (b"allow", _ALLOW),
 ]
 
-_log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)

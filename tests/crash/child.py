@@ -7,6 +7,7 @@ environment, as for every command.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -29,8 +30,6 @@ from service.poll import LEASE, poll
 from service.settings import read_settings
 from storage import sources
 from storage.database import Database
-from storage.models import Item, Version
-from storage.models import Poll as PollRow
 
 
 class Death:
@@ -66,22 +65,23 @@ class MortalDatabase(Database):
     @contextmanager
     def writing(self, *, lasting: bool = True) -> Iterator[Session]:
         """A transaction, its kind told by what it writes."""
-        touched: set[type[Any]] = set()
+        filled: set[str] = set()
+
+        def note(_connection: Any, _cursor: Any, words: str, *_: Any) -> None:
+            if found := re.match(r'INSERT INTO "?(\w+)', words):
+                filled.add(found[1])
+
         with super().writing(lasting=lasting) as session:
-
-            @event.listens_for(session, "before_flush")
-            def note(flushing: Session, *_: object) -> None:
-                touched.update(type(row) for row in [*flushing.new, *flushing.dirty])
-
+            event.listen(session.connection(), "before_cursor_execute", note)
             yield session
             session.flush()
-            self._death.at(f"before-{_kind(touched)}")
-        self._death.at(f"after-{_kind(touched)}")
+            self._death.at(f"before-{_kind(filled)}")
+        self._death.at(f"after-{_kind(filled)}")
 
 
-def _kind(touched: set[type[Any]]) -> str:
-    for table, name in ((PollRow, "finish"), (Version, "document"), (Item, "items")):
-        if table in touched:
+def _kind(filled: set[str]) -> str:
+    for table, name in (("poll", "finish"), ("version", "document"), ("item", "items")):
+        if table in filled:
             return name
     return "pace"
 

@@ -15,7 +15,6 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from sqlmodel import select
 from warcio.archiveiterator import ArchiveIterator
@@ -145,21 +144,16 @@ def killed(process: subprocess.Popen[str]) -> None:
 
 STEPS = [
     ("after-claim", 0),
-    ("before-record", 0),
-    ("after-record", 0),
-    ("in-record", 1),
+    ("in-record", 1),  # the listing's
     ("after-record", 1),
-    ("before-pace", 2),
-    ("after-pace", 2),
+    ("after-pace", 2),  # in the middle of an exchange, the host's connection held
     ("before-items", 0),
     ("after-items", 0),
-    ("before-record", 3),
-    ("in-record", 3),
+    ("in-record", 3),  # a page's
     ("after-record", 3),
     ("before-document", 0),
     ("after-document", 0),
     ("before-document", 2),
-    ("after-document", 3),
     ("before-finish", 0),
     ("after-finish", 0),
 ]
@@ -179,13 +173,13 @@ def test_a_visit_killed_at_any_step_is_made_good_by_the_next(
     second = house.run(*NEVER, "office", program=CHILD)
 
     assert second.code == 0, second.err
-    assert second.out in {"ok 4\n", "not_modified 0\n"} or second.out.startswith("ok "), second.err
+    assert second.out.startswith("ok "), second.err
     check(house, 4, torn=int(place == "in-record"))
     assert len(origin.of("/feed")) <= 2
     assert all(len(origin.of(f"/{n}")) <= 2 for n in range(4))
     polls: list[Poll] = rows(house, Poll)
     assert len(polls) == (2 if place == "after-finish" else 1)
-    assert polls[-1].status == ("not_modified" if place == "after-finish" else "ok")
+    assert {row.status for row in polls} == {"ok"}
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
@@ -277,25 +271,3 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path, command: str) -> None:
     assert done.code == 1
     assert done.err.strip().count("\n") == 0
     assert done.err.startswith(f"khronika: cannot listen on 127.0.0.1:{port}")
-
-
-def test_the_web_answers_while_a_killed_neighbour_is_healed(tmp_path: Path, origin: Origin) -> None:
-    """A second process of the same house serves what is stored while another one dies and is replaced."""
-    site = Site(origin, 3)
-    house = house_at(tmp_path)
-    house.add("office", site.feed)
-    assert house.run("fetch", "--all", "--json").code == 0
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    web = house.start("web", "--port", str(port))
-    try:
-        with httpx.Client(transport=httpx.HTTPTransport(retries=8), trust_env=False, timeout=10) as client:
-            assert client.get(f"http://127.0.0.1:{port}/feeds/all.atom").text.count("<entry") == 3
-            assert house.run("before-record", "0", "office", program=CHILD).code == -signal.SIGKILL
-            assert house.run(*NEVER, "office", program=CHILD).code == 0
-            assert client.get(f"http://127.0.0.1:{port}/feeds/all.atom").text.count("<entry") == 3
-    finally:
-        web.send_signal(signal.SIGTERM)
-        web.communicate(timeout=20)
-    check(house, 3)

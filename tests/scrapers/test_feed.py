@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scrapers import entry
 from scrapers.errors import HostileMarkup, LayoutChanged, ScrapeError
 from scrapers.families import feed
 from scrapers.feedread import read, read_feed
@@ -124,7 +125,7 @@ def test_every_dialect_gives_title_and_address(text: str) -> None:
 
 
 def test_a_json_feed_survives_wrong_types() -> None:
-    """Numbers, nulls and lists where texts belong cost nothing but themselves, and a lone surrogate is dropped."""
+    """Numbers, nulls and lists where texts belong cost nothing but themselves, and a lone surrogate is replaced."""
     text = json.dumps(
         {
             "items": [
@@ -141,7 +142,7 @@ def test_a_json_feed_survives_wrong_types() -> None:
     )
     first, second = entries(text)
     assert (first.title, first.id) == ("", None)
-    assert (second.title, second.content, second.published) == ("AB", "1 &lt; 2", None)
+    assert (second.title, second.content, second.published) == ("A\ufffdB", "1 &lt; 2", None)
 
 
 @pytest.mark.parametrize(
@@ -287,7 +288,8 @@ def test_an_item_without_link_is_read_from_its_guid_or_from_itself() -> None:
     assert two.text == "<p>Second text.</p>"
     assert [rejected.reason for rejected in listing.rejected] == ["an item without link, guid, title or text"]
 
-    draft = feed.draft(FEED, page(HERE, rss()), two)
+    assert (one_link.page, two.page) == (True, False)
+    draft = entry.read(FEED, two)
     assert (draft.url, draft.title, draft.text, draft.media) == (two.url, "Two", "Second text.", "entry")
 
 
