@@ -16,7 +16,6 @@ import urllib.request
 from datetime import timedelta
 from pathlib import Path
 
-import psutil
 from sqlalchemy import func, update
 from sqlmodel import col, select
 
@@ -68,7 +67,13 @@ def main() -> None:
 
 def _fill(folder: Path, number: int) -> None:
     with open_khronika(_settings(folder)) as k:
-        add(k, [{"id": f"s-{each}", "title": str(each), "family": "feed", "start": f"http://127.0.0.1:9/{each}"} for each in range(number)])
+        add(
+            k,
+            [
+                {"id": f"s-{each}", "title": str(each), "family": "feed", "start": f"http://127.0.0.1:9/{each}"}
+                for each in range(number)
+            ],
+        )
         with k.database.writing() as session:
             session.exec(update(Source).values(due_at=utc_now() + timedelta(days=1)))
 
@@ -84,7 +89,9 @@ def _settings(folder: Path) -> Settings:
     return Settings(data_dir=folder, catalogue=False, contact="benchmark")
 
 
-def _rest(command: list[str], port: int, environment: dict[str, str], seconds: int) -> tuple[float, float, float, float]:
+def _rest(
+    command: list[str], port: int, environment: dict[str, str], seconds: int
+) -> tuple[float, float, float, float]:
     """Return resident MB, peak MB, CPU seconds and percent of a core of a server that is left alone."""
     with running(command, port, environment) as process:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:

@@ -21,7 +21,9 @@ def main() -> None:
     """Ingest the same pages with both and print what it cost."""
     parser = argparse.ArgumentParser(description="Listing to detail on loopback: Khronika beside Scrapy.")
     parser.add_argument("--documents", type=int, default=2000, help="pages to read, in listings of 100")
-    parser.add_argument("--scrapy", type=Path, help="Python of an environment with Scrapy; without, one is made for the run")
+    parser.add_argument(
+        "--scrapy", type=Path, help="Python of an environment with Scrapy; without, one is made for the run"
+    )
     given = parser.parse_args()
     with origin() as server, _scrapy(given.scrapy) as python:
         addresses = server.addresses("listing", given.documents // 100, 100)

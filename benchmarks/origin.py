@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import socket
 import subprocess
 import sys
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from benchmarks.measure import ROOT
@@ -26,8 +27,10 @@ WORDS = (
     "election peaceful assembly lawyers families report statement today called upon authorities immediately investigate "
     "torture access medical care international obligations under covenant article press freedom expression association "
     "civil society organisations concern deeply deplores welcomes decision appeal trial without delay conditions country"
-).split()
-NAMES = [a + b + c for a in ("Bara", "Kola", "Miri", "Sado", "Tevi") for b in ("n", "l", "st") for c in ("ov", "ka", "ich")]
+).split(" ")  # noqa: SIM905 (a list would fill the page)
+NAMES = [
+    a + b + c for a in ("Bara", "Kola", "Miri", "Sado", "Tevi") for b in ("n", "l", "st") for c in ("ov", "ka", "ich")
+]
 DAY = "{day:02d} Mar 2026 {hour:02d}:{minute:02d}:00 GMT"
 
 
@@ -64,7 +67,9 @@ def feed(base: str, number: int, items: int, *, linked: bool) -> bytes:
     ).encode()
 
 
-FURNITURE = "".join(f'<li class="entry-{n}"><a href="/section/{n}">Section {n} of the office</a></li>' for n in range(120))
+FURNITURE = "".join(
+    f'<li class="entry-{n}"><a href="/section/{n}">Section {n} of the office</a></li>' for n in range(120)
+)
 
 
 def page(seed: str) -> bytes:
@@ -148,12 +153,10 @@ async def serve(hosts: int) -> None:
     counts: Counter[str] = Counter()
     bases = []
     for number in range(hosts):
-        made_of: list[str] = []
-        server = await loop.create_server(
-            lambda made_of=made_of: Server(made_of[0], counts), f"127.0.1.{number + 1}", 0, backlog=512
-        )
-        made_of.append("http://{}:{}".format(*server.sockets[0].getsockname()))
-        bases += made_of
+        listener = socket.create_server((f"127.0.1.{number + 1}", 0), backlog=512)
+        base = "http://{}:{}".format(*listener.getsockname())
+        await loop.create_server(partial(Server, base, counts), sock=listener)
+        bases.append(base)
     print(json.dumps(bases), flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 

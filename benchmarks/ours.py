@@ -64,7 +64,9 @@ def work(task: dict[str, Any]) -> dict[str, Any]:
 def add(k: Khronika, records: list[dict[str, Any]]) -> None:
     """Watch these sources; they are due at once."""
     with k.database.writing() as session:
-        sources.reconcile(session, "imported", [plain(msgspec.convert(record, Source)) for record in records], k.clock())
+        sources.reconcile(
+            session, "imported", [plain(msgspec.convert(record, Source)) for record in records], k.clock()
+        )
 
 
 def again(k: Khronika) -> None:
@@ -80,7 +82,9 @@ def one_round(k: Khronika, meter: Meter, wanted: int) -> dict[str, Any]:
     while True:
         with k.database.reading() as session:
             visited = session.exec(
-                select(func.count()).select_from(Row).where(col(Row.polled_at).is_not(None), col(Row.claimed_by).is_(None))
+                select(func.count())
+                .select_from(Row)
+                .where(col(Row.polled_at).is_not(None), col(Row.claimed_by).is_(None))
             ).one()
             waiting = session.exec(select(func.count()).select_from(Item).where(Item.state == "due")).one()
             if visited == wanted and not waiting:

@@ -52,7 +52,10 @@ def with_pages(server: Origin, feeds: int, items: int) -> None:
     table(
         f"{feeds} feeds x {items} entries with pages, first poll (each document; only Khronika fetches the pages)",
         HEAD,
-        [_row("reader, entries only", theirs[0], unit, theirs[0]), _row("Khronika, entries and pages", our[0], unit, theirs[0])],
+        [
+            _row("reader, entries only", theirs[0], unit, theirs[0]),
+            _row("Khronika, entries and pages", our[0], unit, theirs[0]),
+        ],
     )
 
 
@@ -83,7 +86,9 @@ def _khronika(server: Origin, addresses: list[str], kind: str, items: int) -> li
 
 
 def _check(answered: Counter[str], kind: str, feeds: int, *, pages: int) -> None:
-    require(dict(answered), {f"{kind} 200": feeds, f"{kind} 304": feeds} | ({"doc 200": pages} if pages else {}), "answers")
+    require(
+        dict(answered), {f"{kind} 200": feeds, f"{kind} 304": feeds} | ({"doc 200": pages} if pages else {}), "answers"
+    )
 
 
 def _row(name: str, cost: dict[str, Any], units: int, peer: dict[str, Any]) -> tuple[object, ...]:

@@ -257,11 +257,15 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     html: str = ""
     """Sanitised markup of the body, ready for display."""
     language: str = "und"
+    paragraph_languages: list[str] = []
+    """One tag for each paragraph of `text` where they differ; empty where all are in `language`."""
     published: Dated | None = None
     statement_date: Dated | None = None
     place: str | None = None
     author: str | None = None
     issuer: str | None = None
+    reposted_from: str | None = None
+    """Whose page this one says it repeats, in the page's own words: a "Source:" line, a wire's dateline, a copied record."""
     media: Literal["html", "pdf", "json", "entry", "text"] = "html"
     pages: list[str] = []
     """A PDF's text, page by page."""

@@ -37,11 +37,19 @@ def following(links: Iterable[Element], here: str) -> str | None:
             return url
         if element.tag != "a":
             continue
-        if worded is None and _says_next(element) and _number(url) != number:
+        if worded is None and _says_next(element) and (_number(url) != number or _counts_otherwise(url, here)):
             worded = url
-        if counted is None and _number(url) == number + 1 and _trunk(url) == _trunk(here):
+        if counted is None and _trunk(url) == _trunk(here) and _counts_on(element, _number(url), number):
             counted = url
     return worded or counted
+
+
+def _counts_on(anchor: Element, target: int, here: int) -> bool:
+    """Tell whether a pager's figure leads on: on a first page the figure is right where `page=` counts from 1."""
+    words = _words(anchor)
+    if here == 0 and words in {"1", "2"}:
+        return words == "2"
+    return target == here + 1
 
 
 def _says_next(anchor: Element) -> bool:
@@ -49,11 +57,15 @@ def _says_next(anchor: Element) -> bool:
     parent = anchor.getparent()
     if parent is not None:
         marks.append(parent.get("class") or "")
-    words = " ".join("".join(str(piece) for piece in anchor.itertext()).split())[:60]
+    words = _words(anchor)
     labels = (words, anchor.get("title") or "", anchor.get("aria-label") or "")
     if any(_WORDS.fullmatch(label.strip()) for label in labels if label):
         return True
     return any(_CLASS.search(mark) for mark in marks) and len(words) < 30
+
+
+def _words(anchor: Element) -> str:
+    return " ".join("".join(str(piece) for piece in anchor.itertext()).split())[:60]
 
 
 def _number(url: str) -> int:
@@ -65,6 +77,13 @@ def _number(url: str) -> int:
         if name in _PAGES and value.isdecimal() and len(value) < 6:
             return int(value)
     return 0
+
+
+def _counts_otherwise(url: str, here: str) -> bool:
+    """Tell whether two addresses differ in their query alone, and not in a page: `start=20`, `cur=2`."""
+    one, other = urlsplit(url), urlsplit(here)
+    names = {name for name, _ in parse_qsl(one.query[:2000])}
+    return one.path == other.path and one.query != other.query and bool(names) and names.isdisjoint(_PAGES)
 
 
 def _trunk(url: str) -> tuple[str, tuple[tuple[str, str], ...]]:

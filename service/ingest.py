@@ -16,6 +16,7 @@ from service.decide import Verdict, decide, digest, fingerprint
 from service.match import Neighbour, Placement, place
 from storage import documents, search, statements
 from storage.ids import new_id
+from storage.insert import insert
 from storage.models import Document, Event, Statement, Version
 
 FUTURE = timedelta(hours=36)
@@ -71,17 +72,18 @@ def _new_document(
     placement = place(_host(draft.url), published, _same_words(session, words))
     document_id = new_id()
     if placement.statement_id is None:
-        statement = documents.add(session, _statement_row(draft, document_id, now))
+        statement = _statement_row(draft, document_id, now)
+        insert(session, [statement])
         search.index(session, statement.position, draft.title, draft.text, fresh=True)
         statement_id = statement.id
     else:
         statement_id = placement.statement_id
-    document = documents.add(
-        session, _document_row(source, draft, document_id, statement_id, placement, key, words, guid, now)
-    )
-    documents.add(session, _version_row(document, draft, 1, capture_id, now))
+    document = _document_row(source, draft, document_id, statement_id, placement, key, words, guid, now)
     summary = draft.title if placement.statement_id is None else f"{draft.title} ({placement.why})"
-    documents.add(session, _event_row("new", document, summary, now))
+    insert(
+        session,
+        [document, _version_row(document, draft, 1, capture_id, now), _event_row("new", document, summary, now)],
+    )
     return Ingested(verdict=Verdict.NEW, document_id=document.id, statement_id=statement_id, role=placement.role)
 
 

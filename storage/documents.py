@@ -22,7 +22,7 @@ _DATES = (
     select(Document.published)
     .where(Document.source_id == bindparam("source"), col(Document.published).is_not(None))
     .order_by(col(Document.first_seen).desc())
-    .limit(bindparam("most"))  # type: ignore[arg-type]
+    .limit(bindparam("most"))
 )
 
 

@@ -81,7 +81,8 @@ def hold(session: Session, name: str, until: datetime) -> None:
 
 def held_until(session: Session, name: str) -> datetime | None:
     """Until when the host asked to be left alone, if it did."""
-    held: datetime | None = session.connection().execute(_HELD, {"host": name}).scalar_one_or_none()
+    row = session.connection().execute(_HELD, {"host": name}).one_or_none()
+    held: datetime | None = row.held_until if row is not None else None
     return held
 
 

@@ -21,7 +21,7 @@ _DUE = (
     select(Item)
     .where(*_THIS_SOURCE_DUE, Item.due_at <= bindparam("now"))
     .order_by(col(Item.first_seen), col(Item.id))
-    .limit(bindparam("most"))  # type: ignore[arg-type]
+    .limit(bindparam("most"))
 )
 _NEXT_DUE = select(func.min(Item.due_at)).where(*_THIS_SOURCE_DUE)
 _OUTCOME = ("state", "code", "document_id", "due_at", "attempts")

@@ -64,8 +64,10 @@ class House:
             cwd=self.folder,
         )
 
-    def run(self, *arguments: str, program: list[str] = PROGRAM, stdin: str = "", **settings: str) -> Done:
-        """Run a command to its end."""
+    def run(
+        self, *arguments: str, program: list[str] = PROGRAM, stdin: str = "", timeout: float = 60, **settings: str
+    ) -> Done:
+        """Run a command to its end, at most so many seconds."""
         ended = subprocess.run(
             [*program, *arguments],
             capture_output=True,
@@ -73,7 +75,7 @@ class House:
             input=stdin,
             env=self.environment(**settings),
             cwd=self.folder,
-            timeout=60,
+            timeout=timeout,
             check=False,
         )
         return Done(ended.returncode, ended.stdout, ended.stderr)

@@ -123,7 +123,7 @@ CHALLENGE = html(
 )
 MAINTENANCE = html("Site under maintenance", "<h1>Site under maintenance</h1><p>We'll be back soon.</p>")
 ENTITIES = (
-    b'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;">]>'
+    b'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;">]>'
     b"<rss><channel><item><title>&c;</title><link>http://a.example/</link></item></channel></rss>"
 )
 OUTSIDE = (
@@ -160,7 +160,10 @@ HOSTILE = [
     Hostile(name="to-userinfo", script=fixed(redirect("http://a:b@127.0.0.1/")), status="refused", code="scheme"),
     Hostile(name="empty", script=fixed(reply(b"")), status="suspect", code="layout_changed"),
     Hostile(
-        name="page-for-feed", script=fixed(html("The Office", "<p>Welcome.</p>" * 50)), status="suspect", code="layout_changed"
+        name="page-for-feed",
+        script=fixed(html("The Office", "<p>Welcome.</p>" * 50)),
+        status="suspect",
+        code="layout_changed",
     ),
     Hostile(name="challenge", script=fixed(CHALLENGE), status="suspect", code="challenge_page"),
     Hostile(name="maintenance", script=fixed(MAINTENANCE), status="suspect", code="maintenance_page"),

@@ -222,7 +222,11 @@ MALFORMED: dict[str, tuple[str | bytes, int, tuple[str, str | None]]] = {
     ),
     "a script for link": (HEAD + item(1, link="javascript:alert(1)") + B + C + END, 3, WHOLE),
     "a file for link": (HEAD + item(1, link="file:///etc/passwd") + B + C + END, 3, WHOLE),
-    "a private address for link": (HEAD + item(1, link="http://10.0.0.1/x") + B + C + END, 2, ("partial", "ssrf_blocked")),
+    "a private address for link": (
+        HEAD + item(1, link="http://10.0.0.1/x") + B + C + END,
+        2,
+        ("partial", "ssrf_blocked"),
+    ),
     "a port too high": (HEAD + item(1, link="http://127.0.0.1:99999999/x") + B + C + END, 2, WHOLE),
     "half an IPv6 address": (HEAD + item(1, link="http://[::1/x") + B + C + END, 2, WHOLE),
     "a link of 100 KB": (HEAD + item(1, link="URL/i/1?" + "x" * 100_000) + B + C + END, 3, WHOLE),
@@ -280,7 +284,9 @@ def test_a_page_that_robots_txt_forbids_leaves_what_the_feed_says(lone: World) -
     """The feed's own words are kept as an entry; the page is never asked for."""
     lone.origin.on("/robots.txt", reply(b"User-agent: *\nDisallow: /private\n", Content_Type="text/plain"))
     lone.origin.on("/private", page("Secret", TEXT))
-    lone.origin.on("/feed", rss(lone.origin, ("/private", "On the observers", DATE), extra=f"<description>{TEXT}</description>"))
+    lone.origin.on(
+        "/feed", rss(lone.origin, ("/private", "On the observers", DATE), extra=f"<description>{TEXT}</description>")
+    )
     lone.add()
 
     report = lone.poll()
@@ -332,7 +338,10 @@ def test_too_many_requests_holds_the_host_and_no_other(lone: World) -> None:
         assert len(other.asked) == asked
 
         lone.clock.go(seconds=601)
-        other.on("/feed", reply(b'<rss><channel><item><title>Late</title><description>Words.</description></item></channel></rss>'))
+        other.on(
+            "/feed",
+            reply(b"<rss><channel><item><title>Late</title><description>Words.</description></item></channel></rss>"),
+        )
         other.on("/robots.txt", reply(status=404))
         assert lone.poll("bad").items_new == 1
 
@@ -439,8 +448,12 @@ def test_a_challenge_instead_of_a_new_page_is_tried_again(lone: World) -> None:
 @pytest.mark.slow
 def test_a_listing_of_ten_thousand_links_is_read_in_portions(lone: World) -> None:
     """All addresses are noted at once, a visit reads so many pages and no more, the next ones go on where it stopped."""
-    links = "".join(f"<li><h2><a href='/item/{n}'>Statement number {n} of the Office</a></h2></li>" for n in range(10_000))
-    lone.add(start=lone.origin.on("/list", html("News", f"<ul>{links}</ul>")), family="listing", select={"link": "h2 a"})
+    links = "".join(
+        f"<li><h2><a href='/item/{n}'>Statement number {n} of the Office</a></h2></li>" for n in range(10_000)
+    )
+    lone.add(
+        start=lone.origin.on("/list", html("News", f"<ul>{links}</ul>")), family="listing", select={"link": "h2 a"}
+    )
     for number in range(10_000):
         lone.origin.on(f"/item/{number}", numbered)
 
@@ -448,7 +461,9 @@ def test_a_listing_of_ten_thousand_links_is_read_in_portions(lone: World) -> Non
     assert named(first) == ("partial", "waiting")
     assert first.items_new == 4
     assert len(lone.items) == 10_000
-    lone.origin.on("/list", html("News", "<ul><li><h2><a href='/item/9999'>Statement number 9999 of the Office</a></h2></li></ul>"))
+    lone.origin.on(
+        "/list", html("News", "<ul><li><h2><a href='/item/9999'>Statement number 9999 of the Office</a></h2></li></ul>")
+    )
 
     second = lone.poll(limit=4)
     assert (named(second), second.items_new) == (("partial", "waiting"), 4)
@@ -469,7 +484,11 @@ def numbered(asked: Asked, sock: socket.socket) -> bool:
     ("part", "limits", "sentence"),
     [
         ("<p>Many words and a stop.</p>", ParserLimits(cpu_seconds=1, wall_seconds=20), "CPU"),
-        ("<a href=/x>Many words.</a> ", ParserLimits(cpu_seconds=20, wall_seconds=20, memory_bytes=160 << 20), "memory"),
+        (
+            "<a href=/x>Many words.</a> ",
+            ParserLimits(cpu_seconds=20, wall_seconds=20, memory_bytes=160 << 20),
+            "memory",
+        ),
         ("<div><span>ab</span></div>", ParserLimits(cpu_seconds=20, wall_seconds=0.8), "no answer"),
     ],
     ids=["hangs", "swallows", "stalls"],
@@ -502,7 +521,12 @@ def test_a_page_that_hangs_or_swallows_a_parser_costs_that_page_only(
 def json_feed(world: World, marks: str) -> bytes:
     """A JSON feed with these characters in every field of its three items."""
     items = [
-        {"id": f"id{marks}{n}", "url": f"{world.origin.url}/{n}", "title": f"Ti{marks}tle {n}", "content_text": f"Wo{marks}rd {n}"}
+        {
+            "id": f"id{marks}{n}",
+            "url": f"{world.origin.url}/{n}",
+            "title": f"Ti{marks}tle {n}",
+            "content_text": f"Wo{marks}rd {n}",
+        }
         for n in range(3)
     ]
     feed = {"version": "https://jsonfeed.org/version/1.1", "title": f"Office{marks}", "items": items}
@@ -549,7 +573,13 @@ WORDS = "Управление осуждает приговор девяти н�
 
 @pytest.mark.parametrize(
     ("declared", "real"),
-    [("utf-8", "windows-1251"), ("iso-8859-1", "utf-8"), ("bogus-8", "utf-8"), ("", "windows-1251"), ("utf-16", "utf-8")],
+    [
+        ("utf-8", "windows-1251"),
+        ("iso-8859-1", "utf-8"),
+        ("bogus-8", "utf-8"),
+        ("", "windows-1251"),
+        ("utf-16", "utf-8"),
+    ],
 )
 def test_a_wrong_charset_costs_no_letter(lone: World, declared: str, real: str) -> None:
     """What the header says is checked against the bytes."""
@@ -577,7 +607,9 @@ def test_impossible_and_distant_dates_are_kept_apart_from_the_order(world: World
     }
     entries = ""
     for name, date in dates.items():
-        address = world.origin.on(f"/{name}", html(name, f"<article><h1>{name}</h1><p>It is {name}.</p><p>{TEXT}</p></article>"))
+        address = world.origin.on(
+            f"/{name}", html(name, f"<article><h1>{name}</h1><p>It is {name}.</p><p>{TEXT}</p></article>")
+        )
         entries += f"<item><link>{address}</link><title>{name}</title><pubDate>{date}</pubDate></item>"
     world.add(start=world.origin.on("/feed", reply(f"{HEAD}{entries}{END}".encode())))
 
@@ -628,7 +660,9 @@ def test_titles_are_plain_text_in_the_feeds(lone: World) -> None:
 
 def test_entries_without_address_are_documents_of_their_own(lone: World) -> None:
     """A feed whose items have neither link nor guid gives one document each, and no edit of one into the next."""
-    entries = "".join(f"<item><title>Note {n}</title><description>Words of note {n}.</description></item>" for n in range(4))
+    entries = "".join(
+        f"<item><title>Note {n}</title><description>Words of note {n}.</description></item>" for n in range(4)
+    )
     lone.add(start=lone.origin.on("/feed", reply(f"{HEAD}{entries}{END}".encode())))
 
     report = lone.poll()
@@ -639,7 +673,9 @@ def test_entries_without_address_are_documents_of_their_own(lone: World) -> None
 
 def test_an_entry_without_page_costs_no_request(lone: World) -> None:
     """What the feed itself carries is read from the feed."""
-    entries = "".join(f"<item><title>Note {n}</title><description>Words of note {n}.</description></item>" for n in range(4))
+    entries = "".join(
+        f"<item><title>Note {n}</title><description>Words of note {n}.</description></item>" for n in range(4)
+    )
     lone.add(start=lone.origin.on("/feed", reply(f"{HEAD}{entries}{END}".encode())))
 
     lone.poll()

@@ -102,7 +102,12 @@ def test_what_is_stored_is_printed_in_the_form_of_the_contract(house: House) -> 
         assert list(row) == [
             "id", "source_id", "guid", "url", "title", "language", "published", "state", "statement_id", "role",
         ]  # fmt: skip
-        assert (UUID(row["id"]).version, row["source_id"], row["state"], row["role"]) == (7, "office", "live", "original")
+        assert (UUID(row["id"]).version, row["source_id"], row["state"], row["role"]) == (
+            7,
+            "office",
+            "live",
+            "original",
+        )
         assert row["language"] == "en"
     published = {row["title"]: row["published"] for row in documents}
     assert published["Statement 2"].startswith("2026-01-01")
@@ -146,7 +151,7 @@ def test_what_is_stored_is_printed_in_the_form_of_the_contract(house: House) -> 
 )
 def test_a_bad_setting_is_one_sentence_that_names_it(tmp_path: Path, name: str, value: str) -> None:
     """The start ends with 1, and the operator knows which variable to mend."""
-    refused(House(tmp_path).run("sources", "list", **{name: value}), 1, f"KHRONIKA_{name}")
+    refused(House(tmp_path, settings={name: value}).run("sources", "list"), 1, f"KHRONIKA_{name}")
     assert not (tmp_path / "data").exists()
 
 
@@ -217,14 +222,18 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 2 MB."""
     folder = tmp_path / "small"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)], capture_output=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
     if mounted.returncode != 0:
         pytest.skip("mounting a small file system needs root")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def test_a_full_disk_is_exit_3_and_the_fetch_goes_on_when_there_is_room(house: House, origin: Origin, small_disk: Path) -> None:
+def test_a_full_disk_is_exit_3_and_the_fetch_goes_on_when_there_is_room(
+    house: House, origin: Origin, small_disk: Path
+) -> None:
     """Nothing half-written is believed; with room again everything comes, once."""
     noise = os.urandom(400_000).hex()
     for number in range(3):
@@ -303,7 +312,11 @@ def test_ctrl_c_ends_a_slow_fetch_soon_and_keeps_what_came(house: House, origin:
     assert len(well(house.run("documents", "--json")).rows) == 5
 
 
-@pytest.mark.parametrize("command", [["documents", "--json"], ["documents"], ["sources", "list", "--json"], ["events", "--json"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    [["documents", "--json"], ["documents"], ["sources", "list", "--json"], ["events", "--json"]],
+    ids=" ".join,
+)
 def test_a_reader_that_has_seen_enough_is_no_error(house: House, origin: Origin, command: list[str]) -> None:
     """`khronika … | head -1` ends without a word."""
     many = [(f"/{n}", f"Statement {n} {'x' * 3000}", DATE) for n in range(60)]

@@ -112,6 +112,13 @@ def test_a_card_that_is_the_link_itself_needs_no_link_selector() -> None:
     assert [(link.url, link.title) for link in found.links] == [(WANTED[0], "One"), (WANTED[1], "Two")]
 
 
+def test_a_title_selector_names_the_item_where_the_whole_card_is_the_link() -> None:
+    """The day and the teaser that stand inside the same link stay out of the title."""
+    record = source("listing", HERE, select=Selectors(item="li", link="a", title=".title"))
+    card = '<li><a href="/en/news/{n}"><span>12.03.2026</span><div class="title">{title}</div><div>In short.</div></a></li>'
+    assert [link.title for link in read(f"<ul>{cards(card)}</ul>", record).links] == HEADLINES
+
+
 def test_an_unreadable_selector_is_named() -> None:
     """The record is wrong, and the message shows what."""
     with pytest.raises(LayoutChanged, match=r"'div\[' cannot be read"):

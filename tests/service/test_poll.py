@@ -237,7 +237,9 @@ def test_another_door_is_used_when_the_main_one_fails_and_the_report_says_so(wor
     listing = {"family": "listing", "start": world.origin.url + "/news", "select": {"item": "li", "link": "a"}}
     world.add(doors=[listing])
     world.origin.on("/feed", reply(status=403), rss(world.origin, ("/a", "On the observers", DATE)))
-    world.origin.on("/news", reply(b"<html><body><main><ul><li><a href=/a>On the observers</a></li></ul></main></body></html>"))
+    world.origin.on(
+        "/news", reply(b"<html><body><main><ul><li><a href=/a>On the observers</a></li></ul></main></body></html>")
+    )
     world.origin.on("/a", page("On the observers", TEXT))
     report = world.poll()
     assert (report.status, report.items_new, report.error and report.error.code) == ("partial", 1, "forbidden")
