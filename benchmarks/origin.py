@@ -21,13 +21,14 @@ from typing import Any
 
 from benchmarks.measure import ROOT
 
-WORDS = (
+VOCABULARY = (
     "the of and to in a for that is with on by as it at from was be this are not have which has were or their an its they "
     "office commission council members government observers journalists court prison sentence detained released rights law "
     "election peaceful assembly lawyers families report statement today called upon authorities immediately investigate "
     "torture access medical care international obligations under covenant article press freedom expression association "
     "civil society organisations concern deeply deplores welcomes decision appeal trial without delay conditions country"
-).split(" ")  # noqa: SIM905 (a list would fill the page)
+)
+WORDS = VOCABULARY.split()
 NAMES = [
     a + b + c for a in ("Bara", "Kola", "Miri", "Sado", "Tevi") for b in ("n", "l", "st") for c in ("ov", "ka", "ich")
 ]

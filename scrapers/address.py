@@ -106,7 +106,7 @@ def trusted_canonical(page_url: str, rel_canonical: str) -> str | None:
     except SchemeRefused:
         return None
     mine, theirs = urlsplit(here), urlsplit(there)
-    if _site(mine.hostname or "") != _site(theirs.hostname or ""):
+    if site(mine.hostname or "") != site(theirs.hostname or ""):
         return None
     if key(here) == key(there):
         return there
@@ -195,8 +195,8 @@ def _escape(text: str, safe: str) -> str:
     return "".join(out)
 
 
-def _site(host: str) -> str:
-    """The part of a host name that is bought as one, near enough: three labels under a two-letter second level."""
+def site(host: str) -> str:
+    """Return the part of a host name that is bought as one, near enough: three labels under a two-letter second level."""
     labels = host.split(".")
     if len(labels) <= 2 or host.replace(".", "").isdigit():
         return host

@@ -21,7 +21,9 @@ from scrapers import (
     language,
     linked,
     markup,
+    mixed,
     published,
+    repost,
     structured,
     title,
     trouble,
@@ -32,9 +34,6 @@ from scrapers.model import Dated, Draft, Link, Page, Selectors, Source
 
 _MAX_SOUP: Final = 50_000
 """Tags above which Beautiful Soup takes seconds; no statement's page comes near."""
-_SOURCE_LINE = re.compile(
-    r"(?:source|quelle|fuente|fonte|źródło|источник|джерело|крыніца)\s*:\s*(?P<name>[^\n]{2,120})", re.IGNORECASE
-)
 
 
 class _Selected:
@@ -112,11 +111,15 @@ def read(source: Source, page: Page, link: Link | None, now: datetime) -> Draft:
         if origin != "listing"
         else clean.sanitise(link.text or "" if link else "", page.url),
         language=spoken[0],
+        paragraph_languages=mixed.languages(content, spoken[0], source.languages),
         published=found.published,
         statement_date=dated.date if dated else None,
         place=dated.place if dated else None,
         author=(author or "")[:500] or None,
         issuer=issuer,
+        reposted_from=repost.origin(
+            page.url, opening, content.split("\n\n"), (claims.site, claims.publisher, source.title)
+        ),
         media="html",
         twins=linked.twins(tree, page.url, url, spoken[0]),
         attachments=linked.attachments(tree, text.blocks, page.url),
@@ -294,9 +297,8 @@ def _address(tree: lxml.html.HtmlElement, claims: structured.Structured, page: P
 
 def _issuer(source: Source, claims: structured.Structured, opening: Sequence[str], text: str) -> tuple[str | None, str]:
     """Who speaks, as far as the page says: a reposter names the origin in a line of its own."""
-    for line in (*opening[:6], *text.split("\n\n")[:2], *text.split("\n\n")[-2:]):
-        if match := _SOURCE_LINE.fullmatch(line.strip()):
-            return clean.line(match["name"]), "source line"
+    if named := repost.source_line(opening, text.split("\n\n")):
+        return named, "source line"
     if source.issuer:
         return source.issuer, "source"
     if source.kind != "media" and claims.publisher:

@@ -135,6 +135,53 @@ _COMMON: Final[dict[str, str]] = {
 }
 
 
+def script(text: str) -> tuple[str, int]:
+    """Name the script most letters of a text are in, and count its letters."""
+    if text.isascii():
+        return "latin", sum(map(str.isalpha, text))
+    text = text.lower()
+    counts = {name: len(pattern.findall(text)) for name, pattern in _SCRIPTS}
+    name = max(counts, key=lambda name: counts[name])
+    return name, counts[name]
+
+
+def plainly(text: str, script: str, letters: int, expected: Iterable[str] = ()) -> str | None:
+    """Name the language of a text in a given script without asking the model; None where that does not suffice."""
+    text = text.lower()
+    asked = [tag.split("-")[0].lower() for tag in expected]
+    if script == "cyrillic":
+        fitting = _fitting(text, ("be", "ru", "uk"), _FOREIGN)
+        return fitting[0] if len(fitting) == 1 else _east_slavic(text, fitting) if fitting else None
+    if script == "arabic":
+        return _arabic(text, letters, asked)
+    if script in ("han", "kana"):
+        return "ja" if re.search("[\u3040-\u30ff]", text) else "zh"
+    if script != "latin":
+        return _ONE_SCRIPT[script]
+    hits, total = _common_words(text)
+    best, second = sorted(hits, key=lambda tag: -hits[tag])[:2]
+    if hits[best] >= 2 and hits[best] >= 1.5 * hits[second] and hits[best] * 7 >= total:
+        return best
+    among = [tag for tag in asked if tag in _LATIN]
+    return among[0] if len(among) == 1 else None
+
+
+def instead(text: str, script: str, spoken: str) -> str | None:
+    """Name the language of a paragraph that is clearly not in the language spoken around it, in the same script."""
+    text = text.lower()
+    if script == "cyrillic" and spoken in ("be", "ru", "uk"):
+        strange = len(re.findall(f"[{_FOREIGN[spoken]}]", text))
+        others = [tag for tag in ("be", "ru", "uk") if tag != spoken]
+        fitting = _fitting(text, others, _FOREIGN) if strange * 60 > len(text) else []
+        return fitting[0] if len(fitting) == 1 else None
+    if script == "latin" and spoken in _common():
+        hits, total = _common_words(text)
+        best = max(hits, key=lambda tag: hits[tag])
+        if hits[best] >= 6 and hits[best] >= 2.5 * hits[spoken] and hits[best] * 6 >= total:
+            return best
+    return None
+
+
 def identify(text: str, expected: Iterable[str] = ()) -> str:
     """Name the language of a text by its BCP 47 primary tag, or `und`.
 
@@ -256,6 +303,12 @@ def _latin(text: str, letters: int, asked: Sequence[str]) -> str:
     if not asked and "en" in scores:
         scores["en"] += 6
     return max(scores, key=lambda tag: scores[tag]) if scores else (among or ["und"])[0]
+
+
+def _common_words(text: str) -> tuple[dict[str, int], int]:
+    """Count the function words of each language, and all words."""
+    words = Counter(re.findall(r"[^\W\d_]+", text[:_SAMPLE]))
+    return {tag: sum(words[word] for word in known) for tag, known in _common().items()}, words.total()
 
 
 def _latin_belarusian(words: Counter[str], total: int) -> bool:

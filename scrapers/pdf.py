@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from scrapers import address, clean, dateline, dates, display, language, published
+from scrapers import address, clean, dateline, dates, display, language, mixed, published
 from scrapers.errors import ParseFailed, SchemeRefused
 from scrapers.model import Draft, Link, Page, Source
 
@@ -65,6 +65,7 @@ def read(source: Source, page: Page, link: Link | None, now: datetime) -> Draft:
         text=text,
         html=clean.finish(display.paragraphs(text)),
         language=heard,
+        paragraph_languages=mixed.languages(text, heard, source.languages),
         published=when,
         statement_date=dated.date if dated else None,
         place=dated.place if dated else None,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from scrapers import clean
+from scrapers import address, clean
 
 _SOURCE_LINE = re.compile(
     r"(?:original )?(?:source|quelle|fuente|fonte|bron|źródło|источник|первоисточник|джерело|першоджерело|крыніца|першакрыніца)"
@@ -23,6 +23,8 @@ _RECORD = re.compile(rf"{_MOMENT}\s.{{0,300}}?(?P<address>https?://[^\s<>\"']{{4
 _TWICE = re.compile(r"\s*(?P<name>\S.{2,120}?)(?:[\s,;|]+(?P=name))+(?=[\s,;|]|$)")
 _HEAD: Final = 6
 _ENDS: Final = 2
+_TELLING: Final = 4
+"""Letters from which on the name in a host name tells a site from others."""
 
 
 def origin(url: str, opening: Sequence[str], paragraphs: Sequence[str], own: Iterable[str] = ()) -> str | None:
@@ -31,7 +33,7 @@ def origin(url: str, opening: Sequence[str], paragraphs: Sequence[str], own: Ite
     `opening` are the lines between headline and text, `own` the names under which the page's own site goes.
     """
     if named := source_line(opening, paragraphs):
-        return named if not _is_own(named, url, own) else None
+        return None if _is_own(named, url, own) else named
     for line in [*opening[:_HEAD], *paragraphs[:_ENDS]]:
         if (match := _BRACKET.match(line.strip()[:240])) and (named := _wire(match, url, own)):
             return named
@@ -55,19 +57,24 @@ def _wire(match: re.Match[str], url: str, own: Iterable[str]) -> str | None:
 
 def _record(text: str, url: str, own: Iterable[str]) -> str | None:
     """A copied run of metadata: moments, then an address at the origin, then its name, often repeated."""
+    here = address.site(_host(url))
     for match in _RECORD.finditer(text):
         host = _host(match["address"])
-        if not host or _bare(host) in _bare(_host(url)) or _bare(_host(url)) in _bare(host):
+        if not host or address.site(host) == here:
             continue
         named = _TWICE.match(match["rest"])
         name = clean.line(named["name"]) if named else host
-        return name if not _is_own(name, url, own) else None
+        return None if _is_own(name, url, own) else name
     return None
 
 
 def _is_own(name: str, url: str, own: Iterable[str]) -> bool:
+    """Say whether a name is that of the page's own site: one that it was given, or the one in its host name."""
     mine = _fold(name)
-    return not mine or mine in _fold(_host(url)) or any(mine == _fold(each) for each in own if each)
+    label = _fold(address.site(_host(url)).partition(".")[0])
+    if not mine or any(mine == _fold(each) for each in own if each):
+        return True
+    return label.startswith(mine) or (len(label) >= _TELLING and mine.startswith(label))
 
 
 def _host(url: str) -> str:
@@ -75,16 +82,6 @@ def _host(url: str) -> str:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
-
-
-def _bare(host: str) -> str:
-    """The name within a host name: two hosts of one site share it."""
-    return ".".join(_labels(host))
-
-
-def _labels(host: str) -> Iterator[str]:
-    labels = host.split(".")
-    yield from labels[-2:] if len(labels) > 1 else labels
 
 
 def _fold(text: str) -> str:

@@ -22,7 +22,8 @@ from typing import IO, Literal, TypeVar, cast
 
 import msgspec
 
-from scrapers import entry, reading
+from scrapers import discover, entry, reading
+from scrapers.discover import Site
 from scrapers.errors import ParserKilled, ScrapeError, named
 from scrapers.families import family
 from scrapers.model import Draft, Link, Listing, Page, Source
@@ -40,7 +41,7 @@ T = TypeVar("T")
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker is asked to do."""
 
-    task: Literal["links", "draft", "entry", "read", "line"]
+    task: Literal["links", "draft", "entry", "read", "line", "inspect"]
     source: Source
     page: Page | None = None
     link: Link | None = None
@@ -59,6 +60,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     draft: Draft | None = None
     reading: Reading | None = None
     line: Line | None = None
+    site: Site | None = None
     code: str | None = None
     url: str = ""
     detail: str = ""
@@ -104,6 +106,10 @@ class Sandbox:
     def line(self, source: Source, text: str) -> Line:
         """Read the language and the date of a bare text. Raises ScrapeError."""
         return _given(self._run(Job(task="line", source=source, text=text)).line, "text")
+
+    def inspect(self, source: Source, page: Page) -> Site:
+        """Read an answer for the ways into its site. Raises ScrapeError."""
+        return _given(self._run(Job(task="inspect", source=source, page=page)).site, page.url)
 
     def rest(self, idle_seconds: float = 60.0) -> None:
         """End workers that have had nothing to do for a while; they start again when needed."""
@@ -262,6 +268,8 @@ def _done(job: Job) -> Answer:
         raise ValueError(f"{job.task} needs a page")
     if job.task == "read":
         return Answer(reading=reading.read(job.source, job.page))
+    if job.task == "inspect":
+        return Answer(site=discover.inspect(job.page))
     rules = family(job.source.family)
     if job.task == "links":
         return Answer(listing=rules.links(job.source, job.page))

@@ -40,7 +40,7 @@ def main() -> None:
     try:
         app()
     except StorageError as error:
-        fail(error.sentence, code=3)
+        fail(" ".join(error.sentence.split()), code=3)  # a driver may say it in several lines
     except CannotDo as error:
         fail(str(error), code=1)
     except BrokenPipeError:  # the reader of a pipe has seen enough

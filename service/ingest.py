@@ -242,6 +242,8 @@ def _version_row(document: Document, draft: Draft, number: int, capture_id: UUID
             "attachments": draft.attachments,
             "pages": draft.pages,
             "scanned": draft.scanned,
+            "reposted_from": draft.reposted_from,
+            "paragraph_languages": draft.paragraph_languages,
         },
     )
 

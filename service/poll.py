@@ -18,14 +18,14 @@ from scrapers.errors import Gone, LayoutChanged, ScrapeError, SoftNotFound
 from scrapers.model import Draft, Link, NotModified, Source, Validators
 from service.app import Khronika, Stopped
 from service.decide import Verdict
+from service.finish import Visit, finish
 from service.ingest import LONGEST_KEY, Ingested, ingest
 from service.report import PollReport, Tally, report
-from service.schedule import next_due, retry_at, seconds
+from service.schedule import retry_at
 from service.walk import Found, walk
-from storage import documents, items, sources
+from storage import items, sources
 from storage.insert import insert
-from storage.models import Item, Poll
-from storage.models import Source as SourceRow
+from storage.models import Item
 
 NO_VALIDATORS = Validators()
 LEASE = timedelta(minutes=15)
@@ -37,8 +37,6 @@ ATTEMPTS = 8
 ATTEMPTS_BEFORE_ENTRY = 3
 """After so many failures an item's own words on the listing are kept, so that a passing feed window loses nothing."""
 
-FAILURES_TO_BREAK = 3
-"""After so many visits in a row that failed, a source counts as broken."""
 
 log = structlog.get_logger(__name__)
 
@@ -108,7 +106,7 @@ class _Visit:
         except Stopped:
             stopped = True
         outcome = report(self.source, self.tally, found, error, stopped=stopped, seconds=time.monotonic() - clock)
-        self._finish(outcome, found, error, started, stopped)
+        finish(self.k, self.source, Visit(outcome=outcome, found=found, error=error, started=started, stopped=stopped))
         self.log.info(
             "poll.done",
             status=outcome.status,
@@ -293,47 +291,6 @@ class _Visit:
             return None
         return draft if draft.text else None
 
-    # The end
-
-    def _finish(
-        self, outcome: PollReport, found: Found | None, error: ScrapeError | None, started: datetime, stopped: bool
-    ) -> None:
-        """Acknowledge the visit: its row, the validators, the next due time, and the claim given back."""
-        now = self.k.clock()
-        with self.k.database.writing() as session:
-            self.k.evidence.index(session)
-            row = session.get_one(SourceRow, self.source.id)
-            insert(session, [_poll_row(outcome, started, now)])
-            _remember_listing(row, found)
-            believed = outcome.status in ("ok", "not_modified", "partial")
-            row.failures = 0 if believed else row.failures + 1
-            row.yielded = row.yielded or bool(found and found.links)
-            row.state = _health(outcome, row.failures)
-            row.enabled = row.enabled and not isinstance(error, Gone)
-            row.polled_at = now
-            row.due_at = now if stopped else self._next_due(session, row, found, error, now)
-            if row.claimed_by == self.k.presence.token:
-                row.claimed_by = row.claimed_until = None
-            session.add(row)
-        self.k.evidence.indexed()
-
-    def _next_due(
-        self, session: Session, row: SourceRow, found: Found | None, error: ScrapeError | None, now: datetime
-    ) -> datetime:
-        every = seconds(self.source.every)
-        retry_after = getattr(error, "retry_after", None)
-        wish = timedelta(seconds=retry_after) if retry_after else found.server_wish if found else None
-        due = next_due(
-            every=every,
-            published=documents.publication_dates(session, self.source.id),
-            failures=row.failures,
-            server_wish=wish,
-            now=now,
-            dice=self.k.dice(),
-        )
-        waiting = items.next_due(session, self.source.id)
-        return min(due, max(waiting, now + every)) if waiting is not None and row.failures == 0 else due
-
 
 def _item_row(source_id: str, key: str, link: Link, capture_id: UUID, door: int, now: datetime) -> Item:
     return Item(
@@ -354,44 +311,3 @@ def _digest(link: Link) -> str:
     return hashlib.sha256(
         msgspec.json.encode([link.url, link.title, link.text, link.published and link.published.at])
     ).hexdigest()
-
-
-def _remember_listing(row: SourceRow, found: Found | None) -> None:
-    if found is None or found.door:
-        return
-    given = found.first.validators
-    row.resume = found.unfinished
-    if isinstance(found.first, NotModified):
-        row.etag, row.last_modified = given.etag or row.etag, given.last_modified or row.last_modified
-        return
-    # A 304 would hide what is missing from a listing that was read in part.
-    row.etag, row.last_modified = (None, None) if found.partial else (given.etag, given.last_modified)
-    if found.links:
-        row.address = found.first.permanent or row.address
-
-
-def _health(outcome: PollReport, failures: int) -> str:
-    if outcome.status in ("ok", "not_modified", "partial"):
-        return "ok"
-    if outcome.error is not None and outcome.error.code in ("forbidden", "challenge_page", "robots"):
-        return "blocked"
-    return "broken" if failures >= FAILURES_TO_BREAK or (outcome.error and outcome.error.code == "gone") else "suspect"
-
-
-def _poll_row(outcome: PollReport, started: datetime, now: datetime) -> Poll:
-    return Poll(
-        source_id=outcome.source_id,
-        started_at=started,
-        finished_at=now,
-        status=outcome.status,
-        code=outcome.error.code if outcome.error else None,
-        message=outcome.error.message if outcome.error else None,
-        items_new=outcome.items_new,
-        items_seen=outcome.items_seen,
-        items_known=outcome.items_known,
-        items_rejected=outcome.items_rejected,
-        items_edited=outcome.items_edited,
-        reasons=outcome.reasons,
-        door=outcome.door,
-        seconds=outcome.seconds,
-    )

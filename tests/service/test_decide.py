@@ -3,11 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scrapers.errors import Status
 from service.decide import Verdict, decide, digest, fingerprint
+from service.health import health
 from service.match import Neighbour, place
+from service.report import Failure, PollReport
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TEXT = "Nine observers were sentenced for watching a public count, and nobody else was heard."
@@ -57,3 +61,24 @@ def test_any_text_has_a_fingerprint(title: str, text: str) -> None:
     """Hostile text that survived cleaning must not stop a document."""
     clean_title, clean_text = (value.encode("utf-8", "ignore").decode() for value in (title, text))
     assert len(fingerprint(clean_title, clean_text)) == 64
+
+
+def outcome(status: str, code: str | None = None) -> PollReport:
+    failure = Failure(code=code, message="") if code else None
+    return PollReport(source_id="office", status=msgspec.convert(status, Status), error=failure)
+
+
+def test_a_source_that_is_silent_for_longer_than_ever_is_quiet() -> None:
+    """Nothing fails, and yet a person should look."""
+    weekly = [NOW - timedelta(days=60 + 7 * number) for number in range(6)]
+    assert health(outcome("not_modified"), 0, weekly, NOW) == "quiet"
+    assert health(outcome("not_modified"), 0, [date + timedelta(days=50) for date in weekly], NOW) == "ok"
+    assert health(outcome("ok"), 0, [], NOW) == "ok"
+
+
+def test_a_failing_source_is_named_by_what_keeps_it() -> None:
+    """Blocked is not broken: the remedy is another."""
+    assert health(outcome("refused", "forbidden"), 1, [], NOW) == "blocked"
+    assert health(outcome("suspect", "layout_changed"), 1, [], NOW) == "suspect"
+    assert health(outcome("error", "timeout"), 3, [], NOW) == "broken"
+    assert health(outcome("error", "gone"), 1, [], NOW) == "broken"
