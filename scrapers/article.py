@@ -27,6 +27,7 @@ from scrapers import (
     structured,
     title,
     trouble,
+    weekday,
 )
 from scrapers.blocks import Block, cut
 from scrapers.errors import LayoutChanged, SchemeRefused, ScrapeError
@@ -34,6 +35,8 @@ from scrapers.model import Dated, Draft, Link, Page, Selectors, Source
 
 _MAX_SOUP: Final = 50_000
 """Tags above which Beautiful Soup takes seconds; no statement's page comes near."""
+
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 class _Selected:
@@ -63,6 +66,8 @@ def read(source: Source, page: Page, link: Link | None, now: datetime) -> Draft:
     for name in dict.fromkeys((heading.text, _tag(tree))):
         trouble.check(page, text.text, name)
     content, origin = _content(text, link)
+    if link is not None and _lacks(selected, heading, text.text, link):
+        raise LayoutChanged(page.url, "the item that the listing names is not on this page")
     headline, headline_origin = heading.text, heading.method
     if not headline and link is not None:
         headline, headline_origin = clean.line(link.title or ""), "listing"
@@ -72,7 +77,13 @@ def read(source: Source, page: Page, link: Link | None, now: datetime) -> Draft:
     spoken = _language(tree, claims, source, link, f"{headline}\n{content}")
     languages = tuple(dict.fromkeys((spoken[0], *source.languages)))
     opening = _opening(tree, text.blocks, headline)
-    dated = _dateline(opening, content, now, languages)
+    paragraphs = content.split("\n\n")
+    dated = _dateline(opening, paragraphs, now, languages) or dateline.of_title(headline, now=now, languages=languages)
+    own = (claims.site, claims.publisher, source.title)
+    reposted_from = repost.origin(page.url, opening, paragraphs, own)
+    stated = dated.date if dated else None
+    if stated is not None and reposted_from:
+        stated = weekday.said(paragraphs, stated) or stated
     found = published.find(
         tree,
         claims,
@@ -85,7 +96,7 @@ def read(source: Source, page: Page, link: Link | None, now: datetime) -> Draft:
         near=opening,
     )
     url, url_origin = _address(tree, claims, page)
-    issuer, issuer_origin = _issuer(source, claims, opening, content)
+    issuer, issuer_origin = _issuer(source, claims, opening, paragraphs)
     author = (
         clean.line(" ".join(selected.author[:1]))
         or claims.author
@@ -98,7 +109,7 @@ def read(source: Source, page: Page, link: Link | None, now: datetime) -> Draft:
         "language": spoken[1],
         "url": url_origin,
         **({"published": _origin(found)} if found.published else {}),
-        **({"statement_date": "dateline"} if dated else {}),
+        **({"statement_date": stated.method} if stated else {}),
         **({"issuer": issuer_origin} if issuer else {}),
         **({"encoding": decoded.note} if decoded.note else {}),
         **selected.notes,
@@ -113,13 +124,11 @@ def read(source: Source, page: Page, link: Link | None, now: datetime) -> Draft:
         language=spoken[0],
         paragraph_languages=mixed.languages(content, spoken[0], source.languages),
         published=found.published,
-        statement_date=dated.date if dated else None,
+        statement_date=stated,
         place=dated.place if dated else None,
         author=(author or "")[:500] or None,
         issuer=issuer,
-        reposted_from=repost.origin(
-            page.url, opening, content.split("\n\n"), (claims.site, claims.publisher, source.title)
-        ),
+        reposted_from=reposted_from,
         media="html",
         twins=linked.twins(tree, page.url, url, spoken[0]),
         attachments=linked.attachments(tree, text.blocks, page.url),
@@ -218,6 +227,18 @@ def _content(found: body.Body, link: Link | None) -> tuple[str, str]:
     return found.text, found.method
 
 
+def _lacks(selected: _Selected, heading: title.Title, text: str, link: Link) -> bool:
+    """Say whether a page shows nothing of the item: no selector answers, or it has no heading, and no word of the title is there.
+
+    Sites answer 200 with their frame alone when an item is not published yet or a script failed to fill it in.
+    """
+    missed = {"select.title", "select.body"} <= selected.notes.keys()
+    if not missed and heading.method not in ("title", "none"):
+        return False
+    named = set(_LONG_WORD.findall((link.title or "").casefold()))
+    return len(named) >= 3 and bool(text) and named.isdisjoint(_LONG_WORD.findall(f"{heading.text}\n{text}".casefold()))
+
+
 def _language(
     tree: lxml.html.HtmlElement, claims: structured.Structured, source: Source, link: Link | None, text: str
 ) -> tuple[str, str]:
@@ -258,12 +279,13 @@ def _opening(tree: lxml.html.HtmlElement, blocks: Sequence[Block], headline: str
     return [line for line in lines if len(line) <= 160]
 
 
-def _dateline(opening: Sequence[str], text: str, now: datetime, languages: Sequence[str]) -> dateline.Dateline | None:
+def _dateline(
+    opening: Sequence[str], paragraphs: Sequence[str], now: datetime, languages: Sequence[str]
+) -> dateline.Dateline | None:
     for line in opening:
         found = dateline.find([line], now=now, languages=languages)
         if found is not None and found.place:
             return found
-    paragraphs = text.split("\n\n")
     return dateline.find(paragraphs, now=now, languages=languages) or (
         dateline.closing(paragraphs, now=now, languages=languages) if len(paragraphs) > 2 else None
     )
@@ -295,9 +317,11 @@ def _address(tree: lxml.html.HtmlElement, claims: structured.Structured, page: P
         return page.url, "address"
 
 
-def _issuer(source: Source, claims: structured.Structured, opening: Sequence[str], text: str) -> tuple[str | None, str]:
+def _issuer(
+    source: Source, claims: structured.Structured, opening: Sequence[str], paragraphs: Sequence[str]
+) -> tuple[str | None, str]:
     """Who speaks, as far as the page says: a reposter names the origin in a line of its own."""
-    if named := repost.source_line(opening, text.split("\n\n")):
+    if named := repost.source_line(opening, paragraphs):
         return named, "source line"
     if source.issuer:
         return source.issuer, "source"

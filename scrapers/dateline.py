@@ -64,6 +64,17 @@ def closing(paragraphs: Sequence[str], *, now: datetime, languages: Sequence[str
     return None
 
 
+def of_title(title: str, *, now: datetime, languages: Sequence[str] = ()) -> Dateline | None:
+    """Look for a day at the end of a title, set off from it ("Statement of the Ministry, 12 March 2021"): some have no other."""
+    span = dates.locate(title, languages=languages, now=now) if re.search(r"\d{4}\W*(?:\w{1,4}\W*)?$", title) else None
+    if span is None or span[0].precision in ("month", "year") or span[0].at > now + timedelta(days=2):
+        return None
+    dated, start, end = span
+    if not re.search(r"[,(–—|]\s*$|\s-\s*$", title[:start]) or re.search(r"\w{5}", title[end:]):
+        return None
+    return Dateline(date=msgspec.structs.replace(dated, method="title"))
+
+
 def _read(line: str, now: datetime, languages: Sequence[str], *, whole: bool = False) -> Dateline | None:
     if not any(character.isdigit() for character in line):
         return None

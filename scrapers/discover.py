@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 import lxml.html
 import msgspec
+from lxml import etree
 
 from scrapers import charset, clean, deriving, feedread, instead, jsonbody, linked, markup, reading, structured
 from scrapers.errors import LayoutChanged, ParseFailed
@@ -173,9 +174,9 @@ def _feeds(tree: lxml.html.HtmlElement, page: Page) -> list[FeedLink]:
     found: dict[str, FeedLink] = {}
     for element in tree.iter("link"):
         kind = (element.get("type") or "").partition(";")[0].strip().lower()
-        if kind in _FEED_TYPES and "alternate" in (element.get("rel") or "").lower().split():
-            if url := clean.absolute(element.get("href") or "", page.url):
-                found.setdefault(url, FeedLink(url=url, title=clean.line(element.get("title") or "")[:200]))
+        announced = kind in _FEED_TYPES and "alternate" in (element.get("rel") or "").lower().split()
+        if announced and (url := clean.absolute(element.get("href") or "", page.url)):
+            found.setdefault(url, FeedLink(url=url, title=clean.line(element.get("title") or "")[:200]))
     host = urlsplit(page.url).hostname
     for element in tree.iter("a"):
         url = clean.absolute(element.get("href") or "", page.url)
@@ -202,13 +203,13 @@ def _shape(tree: lxml.html.HtmlElement, page: Page, claims: structured.Structure
     if not path or below * 2 > len(items) > 2:
         return "page"
     inside = deriving.blocks(tree, items, page.url)
-    listed = {id(element) for block in inside for element in block.iter()}
+    listed = {id(element) for block in inside for element in block.iter(etree.Element)}
     prose = sum(
         len(text)
         for element in tree.iter("p")
         if id(element) not in listed and len(text := clean.line(element.text_content())) >= _PROSE
     )
-    teasers = sum(len(clean.line(block.text_content())) for block in inside)
+    teasers = sum(len(clean.line(" ".join(map(str, block.itertext())))) for block in inside)
     headings = len(list(tree.iter("h1")))
     if (claims.article and prose > _ENOUGH_PROSE and prose > teasers) or (prose > _LONG_PROSE and prose > 2 * teasers):
         return "article"

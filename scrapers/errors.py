@@ -10,8 +10,12 @@ The docstring of each leaf is the sentence a person reads; `detail` adds what wa
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, Literal
 from uuid import UUID
+
+USER_INFO = re.compile(r"(?<=//)[^/@\s]*@")
+"""A user name and password in an address: never shown, never kept."""
 
 Status = Literal["ok", "not_modified", "partial", "refused", "error", "suspect"]
 
@@ -24,7 +28,7 @@ class ScrapeError(Exception):
 
     def __init__(self, url: str, detail: str = "") -> None:
         super().__init__(url, detail)
-        self.url = url
+        self.url = USER_INFO.sub("…@", url)
         self.detail = detail
         self.capture_id: UUID | None = None
         """The archived answer that shows it, where there was one."""

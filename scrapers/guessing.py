@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
+from scrapers.markup import tags
 from scrapers.model import Kind
 
 _MINISTRY = re.compile(
@@ -25,15 +26,17 @@ _MEDIA = re.compile(
     r"|(?:^|[.-])(?:news|media)(?:[.-]|$)",
     re.IGNORECASE,
 )
-_NO_COUNTRY: Final = frozenset(
-    "ac ad ag ai am as bz cc cd co cx dj fm gg im io is la li ly me ms mu mx nu pw sc sh sr st su tk to tv tl vc ws eu uk".split()
-) - {"am", "mx", "li", "is"}
+_NO_COUNTRY: Final = tags(
+    "ac ad ag ai as bz cc cd co cx dj eu fm gg im io la ly me ms mu nu pw sc sh sr st su tk to tv tl uk vc ws"
+)
 """Endings that many who live elsewhere use, and two that are no country's code."""
 _TONGUES: Final = {
     "be": "BY", "uk": "UA", "ka": "GE", "hy": "AM", "az": "AZ", "kk": "KZ", "ky": "KG", "tg": "TJ", "et": "EE", "lv": "LV",
     "lt": "LT", "pl": "PL", "cs": "CZ", "sk": "SK", "hu": "HU", "fi": "FI", "ja": "JP", "ko": "KR", "is": "IS", "mn": "MN",
 }  # fmt: skip
-_WORDY = re.compile(r"news|press|statement|release|article|stor(?:y|ies)|update|post|blog|declar|communi|media", re.I)
+_WORDY = re.compile(
+    r"news|press|statement|release|article|stor(?:y|ies)|update|post|blog|declar|communi|media", re.IGNORECASE
+)
 _COVERS = 0.8
 _SLUG = re.compile(r"[^/]*[\w-]{8,}")
 _COMMON_ENDS: Final = frozenset(("org", "com", "net", "info", "int", "eu"))

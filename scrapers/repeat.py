@@ -20,7 +20,8 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _CHROME_TAGS = frozenset(("nav", "footer", "aside", "form", "button", "select"))
 _CHROME = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|submenu|footer|foot|sidebar|side|breadcrumbs?|share|social|related|pager|pagination"
-    r"|tags?|tagcloud|cookies?|banner|widget|languages?|lang|skip|search|login|subscribe|partners?|topbar|toolbar)(?:$|[\s_-])",
+    r"|tags?|tagcloud|cookies?|banner|widget|languages?|lang|skip|search(?!-results?\b)"
+    r"|login|subscribe|partners?|topbar|toolbar)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _MORE = re.compile(

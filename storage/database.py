@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlmodel import Session
 
 from storage.errors import Locked, SchemaNewer, SchemaOld, StorageError
@@ -81,8 +81,10 @@ class Database:
 def _named_errors() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, sqlite3.OperationalError) as error:
-        reason = str(error.orig if isinstance(error, OperationalError) else error)
+    except (DatabaseError, sqlite3.OperationalError) as error:
+        if isinstance(error, DatabaseError) and type(error) not in (DatabaseError, OperationalError):
+            raise  # a constraint or a value: ours to handle or a bug, not the store's fault
+        reason = str(error.orig if isinstance(error, DatabaseError) else error)
         if "database is locked" in reason or "lock timeout" in reason:
             raise Locked(reason) from error
         raise StorageError(reason) from error

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import Table, bindparam, select, text
 from sqlmodel import Session
 
-from storage.insert import insert
 from storage.models import Host, Robots
 
 # Two transactions a request: statements are built once and go past the ORM, which would cost more than the request.
@@ -18,6 +17,9 @@ _THIS = _HOST.c.name == bindparam("host")
 _HELD = select(_HOST.c.held_until).where(_THIS)
 _LOCKED = select(_HOST.c.free_at, _HOST.c.held_until, _HOST.c.visits).where(_THIS).with_for_update()
 _RELEASED = _HOST.update().where(_THIS).values(visits=bindparam("visiting"))
+_NAMED = text(
+    "INSERT INTO host (name, free_at, visits) VALUES (:host, :free, :visiting) ON CONFLICT (name) DO NOTHING"
+).bindparams(bindparam("free", type_=_HOST.c.free_at.type), bindparam("visiting", type_=_HOST.c.visits.type))
 _RESERVED = _RELEASED.values(free_at=bindparam("free"))
 
 
@@ -40,14 +42,14 @@ def reserve(
     connection = session.connection()
     host = connection.execute(_LOCKED, {"host": name}).one_or_none()
     if host is None:
-        insert(session, [Host(name=name, free_at=now, visits={})])
+        connection.execute(_NAMED, {"host": name, "free": now, "visiting": {}})  # another process may do the same
         host = connection.execute(_LOCKED, {"host": name}).one()
     in_use = _in_use(host.visits, now, dead)
     if len(in_use) >= connections:
         return None
 
     # A clock that was set back would otherwise leave the host closed until it has caught up.
-    start = max(now, min(host.free_at, now + gap * connections))
+    start: datetime = max(now, min(host.free_at, now + gap * connections))
     if host.held_until is not None:
         start = max(start, host.held_until)
     visits = in_use | {visit: [holder, (start + lease).timestamp()]}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import cache
 from typing import Protocol, cast
 
 from scrapers.model import Draft, Link, Listing, Page, Source
@@ -27,6 +28,7 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
 
 
+@cache
 def family(name: str) -> Family:
     """Return the module of that name; raises LookupError that names the known ones."""
     known = names()

@@ -8,7 +8,7 @@ from html import escape
 import msgspec
 from bs4 import Tag
 
-from scrapers import address, charset, clean, document, entry, htmllist, instead, scope
+from scrapers import address, charset, clean, document, entry, htmllist, instead, language, scope
 from scrapers.feedvalue import when
 from scrapers.model import Draft, Link, Listing, Page, Rejected, Source
 
@@ -65,11 +65,13 @@ def _link(source: Source, message: Tag, permalink: str, page: Page) -> Link:
     words = entry.words(clean.sanitise(markup, page.url))
     mark = f"<p>{escape(clean.line(forwarded.get_text(' ')))}</p>" if forwarded else ""
     announced = None if forwarded else _announced(source, message, words)
+    spoken = "und" if announced else language.identify(words, source.languages)
     return Link(
         url=announced or permalink,
         page=announced is not None,
         title=_first_sentence(words),
         published=when(str(time["datetime"]), page.fetched_at) if time else None,
+        language=spoken if spoken != "und" else None,
         author=clean.line(name.get_text(" "))[:200] or None if name else None,
         text=mark + markup or None,
     )

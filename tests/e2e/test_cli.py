@@ -205,7 +205,6 @@ def test_a_store_that_cannot_be_written_is_exit_3(house: House) -> None:
     refused(house.run("fetch", DATABASE_URL="nonsense"), 3)
 
 
-@pytest.mark.xfail(strict=True, reason="storage.database names OperationalError only; this is a bare DatabaseError")
 def test_a_database_file_that_is_none_is_exit_3(house: House) -> None:
     """A damaged file is a sentence too, and is left as it is."""
     house.data.mkdir()

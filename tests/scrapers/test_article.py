@@ -63,12 +63,12 @@ WIRE = article(
 
 
 def test_a_wire_report_keeps_both_dates_apart() -> None:
-    """The page appeared at a moment in Karachi time; its dateline names a day."""
+    """The page appeared at a moment in Karachi time, after its text says that the statement was made."""
     draft = read(WIRE, kind="text/html; charset=utf-8", title="Some News")
 
     assert str(draft.published) == "2020-09-17T21:10:00Z"
     assert draft.origins["published"] == "jsonld"
-    assert (str(draft.statement_date), draft.place) == ("2020-09-18", "UNITED NATIONS")
+    assert (str(draft.statement_date), draft.place) == ("2020-09-17", "UNITED NATIONS")
     assert draft.author == "A Writer"
 
 

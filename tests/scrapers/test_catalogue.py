@@ -51,7 +51,7 @@ def test_four_fields_suffice() -> None:
         (GOOD.format("a") + "languages: en", "Expected `array`, got `str` at `languages`"),
         (
             GOOD.format("a").replace("family: feed", "family: rss"),
-            "mine.yml:3: a: unknown family 'rss', known are feed, govuk, listing",
+            "mine.yml:3: a: unknown family 'rss', known are feed, govuk, json_api, listing",
         ),
         (GOOD.format("a").replace("https:", "ftp:"), "at `start`"),
         ("id: a\ntitle: T\nfamily: feed", "missing required field `start`"),

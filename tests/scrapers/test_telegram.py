@@ -142,6 +142,14 @@ def test_earlier_messages_are_the_next_page() -> None:
         assert telegram.links(record(), page(START, preview(message(5), more=more))).next == following
 
 
+def test_the_language_is_told_by_the_text() -> None:
+    """No page and no header says it, and channels change between languages."""
+    texts = ("Чытальню ў Зарэчыне зачынілі без папярэджання.", "Читальню в Заречине закрыли без предупреждения.")
+    found = source("telegram", START, languages=["be", "ru"])
+    listing = telegram.links(found, page(START, preview(message(6, texts[1]), message(7, texts[0]))))
+    assert [entry.read(found, link).language for link in listing.links] == ["be", "ru"]
+
+
 def test_an_album_repeats_its_block_once() -> None:
     """The caption of an album stands in two blocks, one within the other."""
     text = '<div class="tgme_widget_message_text js-message_text">Both keepers are free.</div>'

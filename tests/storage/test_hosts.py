@@ -1,5 +1,6 @@
 """The pace of hosts: one rule for threads, processes and machines."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -95,3 +96,11 @@ def test_robots_are_known_until_they_expire(database: Database) -> None:
     with database.reading() as session:
         assert hosts.find_robots(session, "https://office.example", NOW) is not None
         assert hosts.find_robots(session, "https://office.example", NOW + 2 * SECOND) is None
+
+
+@pytest.mark.slow
+def test_many_processes_may_meet_a_host_for_the_first_time(database: Database) -> None:
+    """Whoever comes second finds the row that the first one made."""
+    with ThreadPoolExecutor(8) as pool:
+        starts = list(pool.map(lambda n: Visitor(database, f"p{n}").reserve(f"v{n}", connections=8), range(8)))
+    assert sorted(starts, key=str) == [NOW + SECOND * number for number in range(8)]
