@@ -14,10 +14,9 @@ from service.health import health
 from service.report import PollReport
 from service.schedule import next_due, seconds
 from service.walk import Found
-from storage import documents, items
+from storage import documents, items, sources
 from storage.insert import insert
 from storage.models import Poll
-from storage.models import Source as SourceRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,48 +35,64 @@ class Visit:
 def finish(k: Khronika, source: Source, visit: Visit) -> None:
     """Acknowledge a visit. Raises StorageError, and then nothing is acknowledged."""
     now = k.clock()
+    believed = visit.outcome.status in ("ok", "not_modified", "partial")
     with k.database.writing() as session:
         k.evidence.index(session)
-        row = session.get_one(SourceRow, source.id)
         insert(session, [_poll_row(visit, now)])
-        _remember_listing(row, visit.found)
-        believed = visit.outcome.status in ("ok", "not_modified", "partial")
+        state = sources.state(session, source.id)
         published = documents.publication_dates(session, source.id)
-        row.failures = 0 if believed else row.failures + 1
-        row.yielded = row.yielded or bool(visit.found and visit.found.links)
-        row.state = health(visit.outcome, row.failures, published, now)
-        row.enabled = row.enabled and not isinstance(visit.error, Gone)
-        row.polled_at = now
-        row.due_at = now if visit.stopped else _next_due(k, session, row, source, visit, published)
-        if row.claimed_by == k.presence.token:
-            row.claimed_by = row.claimed_until = None
-        session.add(row)
+        failures = 0 if believed else state.failures + 1
+        due = now if visit.stopped else _next_due(k, session, failures, source, visit, published)
+        ours = state.claimed_by == k.presence.token
+        sources.keep_state(
+            session,
+            source.id,
+            _listing(state, visit.found)
+            | {
+                "failures": failures,
+                "yielded": state.yielded or bool(visit.found and visit.found.links),
+                "state": health(visit.outcome, failures, published, now),
+                "enabled": state.enabled and not isinstance(visit.error, Gone),
+                "polled_at": now,
+                "due_at": due,
+                "claimed_by": None if ours else state.claimed_by,
+                "claimed_until": None if ours else state.claimed_until,
+            },
+        )
     k.evidence.indexed()
 
 
 def _next_due(
-    k: Khronika, session: Session, row: SourceRow, source: Source, visit: Visit, published: list[datetime]
+    k: Khronika, session: Session, failures: int, source: Source, visit: Visit, published: list[datetime]
 ) -> datetime:
     now, every = k.clock(), seconds(source.every)
     retry_after = getattr(visit.error, "retry_after", None)
     wish = timedelta(seconds=retry_after) if retry_after else visit.found.server_wish if visit.found else None
-    due = next_due(every=every, published=published, failures=row.failures, server_wish=wish, now=now, dice=k.dice())
+    due = next_due(every=every, published=published, failures=failures, server_wish=wish, now=now, dice=k.dice())
     waiting = items.next_due(session, source.id)
-    return min(due, max(waiting, now + every)) if waiting is not None and row.failures == 0 else due
+    return min(due, max(waiting, now + every)) if waiting is not None and failures == 0 else due
 
 
-def _remember_listing(row: SourceRow, found: Found | None) -> None:
+def _listing(state: sources.State, found: Found | None) -> dict[str, str | None]:
+    """What is remembered of the main listing: where it is, how to ask whether it changed, where a walk broke off."""
+    kept = {"etag": state.etag, "last_modified": state.last_modified, "address": state.address, "resume": state.resume}
     if found is None or found.door:
-        return
+        return kept
     given = found.first.validators
-    row.resume = found.unfinished
     if isinstance(found.first, NotModified):
-        row.etag, row.last_modified = given.etag or row.etag, given.last_modified or row.last_modified
-        return
+        return kept | {
+            "etag": given.etag or state.etag,
+            "last_modified": given.last_modified or state.last_modified,
+            "resume": found.unfinished,
+        }
     # A 304 would hide what is missing from a listing that was read in part.
-    row.etag, row.last_modified = (None, None) if found.partial else (given.etag, given.last_modified)
-    if found.links:
-        row.address = found.first.permanent or row.address
+    whole = found.partial is None
+    return {
+        "etag": given.etag if whole else None,
+        "last_modified": given.last_modified if whole else None,
+        "address": (found.first.permanent if found.links else None) or state.address,
+        "resume": found.unfinished,
+    }
 
 
 def _poll_row(visit: Visit, now: datetime) -> Poll:

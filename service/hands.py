@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from threading import Lock
 from typing import Protocol
@@ -35,21 +36,24 @@ class Threads:
     def __init__(self, k: Khronika) -> None:
         self._k = k
         self._busy = 0
+        self._more = False
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(k.settings.concurrency, thread_name_prefix="poll")
 
     def hand_out(self, now: datetime) -> int:
-        """Claim as many due sources as there are free threads."""
+        """Claim as many due sources as there are free threads; if more are due, threads that get free take them at once."""
         with self._lock:
             free = self._k.settings.concurrency - self._busy
-        with self._k.database.reading() as session:
-            if free <= 0 or not sources.due(session, now, limit=1):
-                return 0
-        with self._k.database.writing() as session:
-            ids = sources.claim_due(session, now, holder=self._k.presence.token, lease=LEASE, limit=free)
-        for source_id in ids:
+            self._busy += max(free, 0)
+        ids: list[str] = []
+        try:
+            if free > 0:
+                ids = self._claim(now, free)
+        finally:
             with self._lock:
-                self._busy += 1
+                self._busy -= max(free, 0) - len(ids)
+                self._more = len(ids) == free > 0
+        for source_id in ids:
             self._pool.submit(poll_claimed, self._k, source_id).add_done_callback(self._done)
         return len(ids)
 
@@ -57,9 +61,21 @@ class Threads:
         """Wait for every poll that has begun."""
         self._pool.shutdown(wait=True)
 
+    def _claim(self, now: datetime, limit: int) -> list[str]:
+        with self._k.database.reading() as session:
+            if not sources.due(session, now, limit=1):
+                return []
+        with self._k.database.writing() as session:
+            return sources.claim_due(session, now, holder=self._k.presence.token, lease=LEASE, limit=limit)
+
     def _done(self, _future: Future[None]) -> None:
         with self._lock:
             self._busy -= 1
+            few = self._more and self._busy * 2 <= self._k.settings.concurrency
+        if few and not self._k.stop.asked:
+            # A pool that is closing, or a store that fails for a moment: the next tick sees to it.
+            with suppress(RuntimeError, StorageError):
+                self.hand_out(self._k.clock())
 
 
 def poll_claimed(k: Khronika, source_id: str) -> None:

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import NoReturn
 from uuid import uuid4
 
 import msgspec
@@ -86,9 +87,6 @@ class HostGate:
         while True:
             now = self._clock()
             with self._database.writing(lasting=False) as session:
-                until = hosts.held_until(session, host)
-                if until is not None and until - now > PATIENCE:
-                    raise RateLimited(f"//{host}/", f"left alone until {until:%Y-%m-%d %H:%M} UTC, as it asked")
                 start = hosts.reserve(
                     session,
                     host,
@@ -100,12 +98,19 @@ class HostGate:
                     now=now,
                     dead=self._presence.dead,
                 )
-            if start is not None:
-                wait = (start - now).total_seconds()
-                if wait > 0:
-                    self._sleep(wait)
-                return
-            self._sleep(LOOK_AGAIN)
+                if start is not None and start - now > max(PATIENCE, 2 * gap):
+                    hosts.release(session, host, visit)
+                    self._refuse(host, start)
+            if start is None:
+                self._sleep(LOOK_AGAIN)
+                continue
+            if start > now:
+                self._sleep((start - now).total_seconds())
+            return
+
+    @staticmethod
+    def _refuse(host: str, until: datetime) -> NoReturn:
+        raise RateLimited(f"//{host}/", f"left alone until {until:%Y-%m-%d %H:%M} UTC, as it asked")
 
 
 class RobotsMemory:

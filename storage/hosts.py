@@ -14,7 +14,6 @@ from storage.models import Host, Robots
 # Two transactions a request: statements are built once and go past the ORM, which would cost more than the request.
 _HOST: Table = Host.__table__  # type: ignore[attr-defined]
 _THIS = _HOST.c.name == bindparam("host")
-_HELD = select(_HOST.c.held_until).where(_THIS)
 _LOCKED = select(_HOST.c.free_at, _HOST.c.held_until, _HOST.c.visits).where(_THIS).with_for_update()
 _RELEASED = _HOST.update().where(_THIS).values(visits=bindparam("visiting"))
 _NAMED = text(
@@ -79,13 +78,6 @@ def hold(session: Session, name: str, until: datetime) -> None:
         host = Host(name=name, free_at=until, visits={})
     host.held_until = max(until, host.held_until or until)
     session.add(host)
-
-
-def held_until(session: Session, name: str) -> datetime | None:
-    """Until when the host asked to be left alone, if it did."""
-    row = session.connection().execute(_HELD, {"host": name}).one_or_none()
-    held: datetime | None = row.held_until if row is not None else None
-    return held
 
 
 def find_robots(session: Session, origin: str, now: datetime) -> Robots | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import or_, update
+from sqlalchemy import Table, bindparam, or_, update
 from sqlmodel import Session, col, select
 
 from storage.models import Poll, Source
@@ -142,3 +142,39 @@ def last_poll(session: Session, source_id: str) -> Poll | None:
     return session.exec(
         select(Poll).where(Poll.source_id == source_id).order_by(col(Poll.started_at).desc()).limit(1)
     ).first()
+
+
+class State(NamedTuple):
+    """How a source has been doing, without its record."""
+
+    enabled: bool
+    claimed_by: str | None
+    claimed_until: datetime | None
+    address: str | None
+    resume: str | None
+    etag: str | None
+    last_modified: str | None
+    failures: int
+    yielded: bool
+
+
+# The end of every visit: statements are built once and go past the ORM.
+_SOURCE: Table = Source.__table__  # type: ignore[attr-defined]
+_STATE = select(*(_SOURCE.c[name] for name in State._fields)).where(_SOURCE.c.id == bindparam("this")).with_for_update()
+_KEPT = (
+    "failures", "yielded", "state", "enabled", "polled_at", "due_at", "claimed_by", "claimed_until",
+    "etag", "last_modified", "address", "resume",
+)  # fmt: skip
+_KEEP = (
+    _SOURCE.update().where(_SOURCE.c.id == bindparam("this")).values({name: bindparam(f"new_{name}") for name in _KEPT})
+)
+
+
+def state(session: Session, source_id: str) -> State:
+    """The state of a source, held until the end of the transaction. Raises NoResultFound if there is no such source."""
+    return State(*session.connection().execute(_STATE, {"this": source_id}).one())
+
+
+def keep_state(session: Session, source_id: str, values: dict[str, Any]) -> None:
+    """Write down the state a visit left its source in: a value for each of the twelve columns of `_KEPT`."""
+    session.connection().execute(_KEEP, {"this": source_id} | {f"new_{name}": values[name] for name in _KEPT})
