@@ -24,7 +24,7 @@ _TRACKING = re.compile(
     r"|_openstat|_ga|_gl|_hs(?:enc|mi)|__hstc|__hssc|__hsfp|hs(?:ctatracking|a_\w+)|mkt_tok|oly_(?:anon|enc)_id|vero_id"
     r"|wt_?mc|wt\.mc_id|at_(?:medium|campaign|custom\w*|link_\w+)|pk_(?:campaign|kwd|source|medium)|piwik_\w+|matomo_\w+"
     r"|mtm_\w+|cmpid|s_cid|ns_(?:mchannel|source|campaign|linkname|fee)|ref_src|ref_url|_branch_match_id|spm|zanpid"
-    r"|fb_(?:action_ids|action_types|source|ref)|guccounter|guce_referrer(?:_sig)?|usqp|phpsessid|jsessionid|sessionid)",
+    r"|fb_(?:action_ids|action_types|source|ref)|guccounter|guce_referrer(?:_sig)?|usqp|p_l_back_url\w*|phpsessid|jsessionid|sessionid)",
     re.IGNORECASE,
 )
 _VIEWS: Final = {

@@ -37,6 +37,9 @@ _DROPPED: Final = markup.tags(
     "script style noscript template iframe frame frameset object embed applet form input button select textarea option"
     " svg math canvas audio video map head title meta link base dialog"
 )
+_INLINE: Final = frozenset(
+    ("a", "b", "i", "u", "em", "strong", "sub", "sup", "small", "span", "mark", "abbr", "cite", "q", "code", "s")
+)
 _VOID: Final = frozenset(("br", "hr"))
 _BLOCKS: Final = markup.tags("div section article main header footer aside address details summary center")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
@@ -142,7 +145,7 @@ def render(root: etree._Element, base_url: str) -> Iterator[str]:
         if hidden is None:
             name = open_tags.pop()
             if name is not None and name not in _VOID:
-                yield f"</{name}>" + ("\n" if not any(open_tags) else "")
+                yield f"</{name}>" + ("\n" if name not in _INLINE and not any(open_tags) else "")
         if hidden is element:
             hidden = None
         if hidden is None and element is not root:

@@ -98,7 +98,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             return self
         door = self.doors[number - 1]
         select = door.select
-        if isinstance(select, Selectors) and isinstance(self.select, Selectors):
+        css = "json_api" not in (self.family, door.family)  # whose selectors are paths into an answer
+        if css and isinstance(select, Selectors) and isinstance(self.select, Selectors):
             ours = {name: getattr(select, name) or getattr(self.select, name) for name in PAGE_SELECTORS}
             select = msgspec.structs.replace(select, **ours)
         return msgspec.structs.replace(

@@ -133,3 +133,8 @@ def test_no_markup_raises_and_the_result_is_stable(html: str) -> None:
 def test_a_link_to_nowhere_is_none(href: str) -> None:
     """Only http and https addresses come back."""
     assert clean.absolute(href, BASE) is None
+
+
+def test_an_emphasis_outside_any_paragraph_breaks_no_line() -> None:
+    """Feed entries often come without a single paragraph."""
+    assert clean.sanitise("Ask to <b>open the room</b>.", "https://press.example/") == "Ask to <b>open the room</b>."
