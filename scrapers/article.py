@@ -37,6 +37,8 @@ _MAX_SOUP: Final = 50_000
 """Tags above which Beautiful Soup takes seconds; no statement's page comes near."""
 
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
+_FRAME: Final = 1200
+"""Characters that a site's frame may hold; more is a text."""
 
 
 class _Selected:
@@ -66,7 +68,7 @@ def read(source: Source, page: Page, link: Link | None, now: datetime) -> Draft:
     for name in dict.fromkeys((heading.text, _tag(tree))):
         trouble.check(page, text.text, name)
     content, origin = _content(text, link)
-    if link is not None and _lacks(selected, heading, text.text, link):
+    if link is not None and _lacks(tree, selected, heading, text.text, link):
         raise LayoutChanged(page.url, "the item that the listing names is not on this page")
     headline, headline_origin = heading.text, heading.method
     if not headline and link is not None:
@@ -109,6 +111,7 @@ def read(source: Source, page: Page, link: Link | None, now: datetime) -> Draft:
         "language": spoken[1],
         "url": url_origin,
         **({"published": _origin(found)} if found.published else {}),
+        **{f"published.{method}": said for method, said in found.others.items()},
         **({"statement_date": stated.method} if stated else {}),
         **({"issuer": issuer_origin} if issuer else {}),
         **({"encoding": decoded.note} if decoded.note else {}),
@@ -227,16 +230,16 @@ def _content(found: body.Body, link: Link | None) -> tuple[str, str]:
     return found.text, found.method
 
 
-def _lacks(selected: _Selected, heading: title.Title, text: str, link: Link) -> bool:
-    """Say whether a page shows nothing of the item: no selector answers, or it has no heading, and no word of the title is there.
+def _lacks(tree: lxml.html.HtmlElement, selected: _Selected, heading: title.Title, text: str, link: Link) -> bool:
+    """Say whether a page shows nothing of the item: no selector answers or there is no heading, and no word of its title.
 
     Sites answer 200 with their frame alone when an item is not published yet or a script failed to fill it in.
     """
     missed = {"select.title", "select.body"} <= selected.notes.keys()
-    if not missed and heading.method not in ("title", "none"):
+    if not missed and (heading.method != "title" or len(text) > _FRAME or tree.find(".//h1") is not None):
         return False
     named = set(_LONG_WORD.findall((link.title or "").casefold()))
-    return len(named) >= 3 and bool(text) and named.isdisjoint(_LONG_WORD.findall(f"{heading.text}\n{text}".casefold()))
+    return len(named) >= 2 and bool(text) and named.isdisjoint(_LONG_WORD.findall(f"{heading.text}\n{text}".casefold()))
 
 
 def _language(

@@ -26,12 +26,15 @@ _NO_PLACE_WORDS: Final = (
     "dimanche lunes martes jueves viernes"
     " понедельник вторник среда четверг пятница суббота воскресенье понеділок вівторок середа четвер субота неділя "
     "панядзелак аўторак серада чацвер пятніца нядзеля"
-    " опубликовано дата апублікавана опубліковано заявление заява communiqué erklärung updated. as when while between until till"
+    " опубликовано дата апублікавана опубліковано заявление заява communiqué erklärung"
+    " updated. update correction corrected обновлено обновление оновлено "
+    "абноўлена aktualisiert actualizado as when while between until till"
 )
 _NOT_PLACES: Final = frozenset(_NO_PLACE_WORDS.split())
 _MONTH = re.compile(r"<\d\d>")
 _ENDS = re.compile(r"\s*(?:$|[)\].:;–—\-/|]|,\s*[A-ZА-ЯЁІЇЄҐЎ]|\n|/)")
 _REACH = 180
+_TAIL = 60
 
 
 class Dateline(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +69,7 @@ def closing(paragraphs: Sequence[str], *, now: datetime, languages: Sequence[str
 
 def of_title(title: str, *, now: datetime, languages: Sequence[str] = ()) -> Dateline | None:
     """Look for a day at the end of a title, set off from it ("Statement of the Ministry, 12 March 2021"): some have no other."""
+    title = title[-_TAIL:]
     span = dates.locate(title, languages=languages, now=now) if re.search(r"\d{4}\W*(?:\w{1,4}\W*)?$", title) else None
     if span is None or span[0].precision in ("month", "year") or span[0].at > now + timedelta(days=2):
         return None

@@ -11,9 +11,9 @@ import lxml.html
 from bs4 import BeautifulSoup, Tag
 from lxml import etree
 
-from scrapers import charset, clean, dates, htmllist, repeat
+from scrapers import charset, clean, dates, htmllist, repeat, scope
 from scrapers.errors import ScrapeError
-from scrapers.model import Listing, Page, Selectors, Source
+from scrapers.model import Link, Listing, Page, Selectors, Source
 
 Element = etree._Element  # noqa: SLF001 - the name lxml itself gives for annotations
 
@@ -25,6 +25,9 @@ _STATE = re.compile(
 _DATED = re.compile(r"date|time|posted|published|created", re.IGNORECASE)
 _NEXT = re.compile(r"next|older", re.IGNORECASE)
 _UNSEEN = frozenset(("script", "style", "noscript", "template", "head", "title"))
+_FURNITURE = frozenset(("nav", "footer", "aside", "form"))
+_HEADLINE = 16
+_MOST_GROUPS = 4
 _FEWEST = 3
 _MOST_TRIED = 24
 _MOST_MARKUP = 2_000_000
@@ -66,6 +69,34 @@ def selectors(source: Source, tree: lxml.html.HtmlElement, found: Listing, page:
         return Selectors(next=following)
     item, link = best
     return Selectors(item=item, link=link, date=_date(source, item, around, soup, found, page), next=following)
+
+
+def dated(source: Source, tree: lxml.html.HtmlElement, page: Page) -> tuple[Selectors, int]:
+    """Return selectors for what structure takes for furniture, if nearly each item of it has a date; and how many it has."""
+    for group in islice(sorted(_alike(source, tree, page), key=len, reverse=True), _MOST_GROUPS):
+        found = Listing(links=[Link(url=url, title=title) for url, title in group.items()])
+        proposed = selectors(source, tree, found, page)
+        if not proposed.item:
+            continue
+        soup = htmllist.soup(charset.decode(page.body, page.http_charset).text)
+        rows = [link for link, reason in htmllist.selected(source, proposed, soup, page) if reason is None]
+        if sum(link.published is not None for link in rows) >= _SAME * len(rows):
+            return proposed, len(rows)
+    return Selectors(), 0
+
+
+def _alike(source: Source, tree: lxml.html.HtmlElement, page: Page) -> list[dict[str, str]]:
+    """Group links, address to headline, by the tags above them; what is furniture by its very tag is left out."""
+    groups: dict[tuple[str, ...], dict[str, str]] = {}
+    for anchor in tree.iter("a"):
+        above = tuple(str(each.tag) for each in islice(anchor.iterancestors(), 40))
+        url = clean.absolute(anchor.get("href") or "", page.url)
+        words = clean.line(repeat.headline(anchor))
+        if url is None or len(words) < _HEADLINE or not _FURNITURE.isdisjoint(above):
+            continue
+        if scope.outside(source, url, page.url) is None and scope.beside(url) is None:
+            groups.setdefault(above, {}).setdefault(url, words)
+    return [group for group in groups.values() if len(group) >= _FEWEST]
 
 
 def _anchors(tree: lxml.html.HtmlElement, wanted: dict[str, str | None], base: str) -> Iterator[Element]:
@@ -206,5 +237,5 @@ def _common(elements: Iterable[Element]) -> list[str]:
 def _shared(elements: Sequence[Element]) -> Element | None:
     """Return the innermost element above all of these."""
     first, *others = elements
-    sets = [{id(above) for above in other.iterancestors()} for other in others]
-    return next((above for above in first.iterancestors() if all(id(above) in each for each in sets)), None)
+    sets = [set(other.iterancestors()) for other in others]
+    return next((above for above in first.iterancestors() if all(above in each for each in sets)), None)

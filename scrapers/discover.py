@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final, Literal
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import lxml.html
 import msgspec
@@ -45,9 +46,9 @@ _OWN_NAMES: Final = {
 }  # fmt: skip
 _TEXT_OF_NOTHING = 250
 """Characters; a page with scripts and less text than that is not written by the server."""
-_PROSE = 60
-_ENOUGH_PROSE = 400
-_LONG_PROSE = 1200
+_SENTENCE = 40
+_LITTLE_PROSE = 160
+"""Characters of a page's own sentences from which on it may be a statement rather than a list of them."""
 _SECTIONS = 3
 
 
@@ -117,9 +118,13 @@ def _page(page: Page) -> Site:
     items = listing.links(source, page)
     posts, declared = _wordpress(tree, page)
     spoken = source.languages[0] if source.languages else ""
+    shape = _shape(tree, page, claims, [link.url for link in items.links])
+    select, count = deriving.selectors(source, tree, items, page), len(items.links)
+    if not count and shape == "page":
+        select, count = deriving.dated(source, tree, page)
     return Site(
         url=page.url,
-        shape=_shape(tree, page, claims, [link.url for link in items.links]),
+        shape=shape,
         name=claims.site,
         title=clean.line(claims.meta.get("og:title", "")) or items.title or "",
         language=spoken,
@@ -127,8 +132,8 @@ def _page(page: Page) -> Site:
         feeds=_feeds(tree, page),
         posts=posts,
         declared=declared,
-        items=len(items.links),
-        select=deriving.selectors(source, tree, items, page),
+        items=count,
+        select=select,
         sections=_sections(tree, page),
         twins=_twins(tree, page, spoken),
     )
@@ -203,18 +208,23 @@ def _shape(tree: lxml.html.HtmlElement, page: Page, claims: structured.Structure
     if not path or below * 2 > len(items) > 2:
         return "page"
     inside = deriving.blocks(tree, items, page.url)
-    listed = {id(element) for block in inside for element in block.iter(etree.Element)}
-    prose = sum(
-        len(text)
-        for element in tree.iter("p")
-        if id(element) not in listed and len(text := clean.line(element.text_content())) >= _PROSE
-    )
+    listed = {element for block in inside for element in block.iter(etree.Element)}
+    prose = sum(map(len, _prose(tree, listed)))
     teasers = sum(len(clean.line(" ".join(map(str, block.itertext())))) for block in inside)
-    headings = len(list(tree.iter("h1")))
-    if (claims.article and prose > _ENOUGH_PROSE and prose > teasers) or (prose > _LONG_PROSE and prose > 2 * teasers):
-        return "article"
-    alone = headings == 1 and prose > _ENOUGH_PROSE and prose > 3 * teasers and len(path.rpartition("/")[2]) > 11
-    return "article" if alone else "page"
+    if prose < _LITTLE_PROSE or prose < 2 * teasers:
+        return "page"
+    alone = len(list(tree.iter("h1"))) == 1 and len(path.rpartition("/")[2]) > 4
+    return "article" if claims.article or alone else "page"
+
+
+def _prose(tree: lxml.html.HtmlElement, listed: set[etree._Element]) -> Iterator[str]:
+    """Yield what reads like sentences: long pieces of text outside links, furniture and the items of a listing."""
+    for element in tree.iter(etree.Element):
+        if element in listed or str(element.tag) in {"script", "style", "noscript", "template", "a", "title", "li"}:
+            continue
+        for piece in (element.text or "", *(child.tail or "" for child in element)):
+            if len(words := clean.line(piece)) >= _SENTENCE:
+                yield words
 
 
 def _sections(tree: lxml.html.HtmlElement, page: Page) -> list[str]:
@@ -236,7 +246,15 @@ def _sections(tree: lxml.html.HtmlElement, page: Page) -> list[str]:
         rank += bool(_NEWS.fullmatch(words) or _NEWS.fullmatch(last))
         if rank:
             ranked[url] = max(rank, ranked.get(url, 0))
-    return sorted(ranked, key=lambda url: -ranked[url])[:_SECTIONS]
+    found = sorted(ranked, key=lambda url: -ranked[url])[:_SECTIONS]
+    folders = here.path.rstrip("/").split("/")[:-1]
+    while folders and not re.search(
+        r"[^\W\d_]{3}", folders[-1]
+    ):  # years and months lead to archives, not to what is new
+        folders.pop()
+    if folders:
+        found.append(urlunsplit((here.scheme, here.netloc, "/".join(folders), "", "")))
+    return list(dict.fromkeys(found))
 
 
 def _twins(tree: lxml.html.HtmlElement, page: Page, spoken: str) -> dict[str, str]:

@@ -13,7 +13,8 @@ from scrapers.markup import tags
 from scrapers.model import Kind
 
 _MINISTRY = re.compile(
-    r"(?:^|\.)(?:gov|gob|gouv|govt|gv|gc|go|government|admin|mil|mfa|mzv|auswaertiges-amt|regeringen|riksdagen)(?:\.|$)|(?:^|[.-])mfa[.-]"
+    r"(?:^|\.)(?:gov|gob|gouv|govt|gv|gc|go|government|admin|mil|canada|mfa|mofa|mid|msz|mzv|auswaertiges-amt|regeringen"
+    r"|regjeringen)(?:\.|$)|(?:^|[.-])mfa[.-]"
 )
 _MINISTRY_TITLE = re.compile(
     r"\b(?:ministry|minister|ministère|ministerio|ministerium|embassy|department of|foreign office|government)\b"
@@ -22,8 +23,16 @@ _MINISTRY_TITLE = re.compile(
 )
 _IGO = re.compile(r"(?:^|\.)(?:un|unog|ohchr|coe|osce|europa|nato|oas|au|iom|icc-cpi)\.(?:org|int|eu)$|\.int$")
 _MEDIA = re.compile(
-    r"\b(?:news ?(?:agency|wire|paper)|daily|times|gazette|herald|tribune|press agency|newswire|radio|tv)\b|газета"
-    r"|(?:^|[.-])(?:news|media)(?:[.-]|$)",
+    r"\b(?:news ?(?:agency|wire|paper)|daily|times|gazette|herald|tribune|press agency|radio|tv)\b|газета",
+    re.IGNORECASE,
+)
+_MEDIA_HOST = re.compile(r"(?:^|[.-])(?:news|media|press|radio|tv)(?:[.-]|$)|news\.[a-z]+$")
+_SEPARATOR = re.compile(r"\s+[|–—»«:·/-]+\s+")
+_PART = re.compile(
+    r"(?:(?:latest|all|our|recent|archives?|and|&|joint|official|the|media|press|news|rss|atom|feeds?|posts?|home(?:page)?|main"
+    r"|statements?|releases?|room|newsroom|cent(?:er|re)|highlights|remarks|updates?|articles?|blog|index|welcome)\b\s*)+"
+    r"|новости|навіны|новини|главная|галоўная|головна|actualit[ée]s|noticias|aktuelles|presse|pressemeldungen|pressmeddelanden"
+    r"|zvernennia|звернення|заявления|заявы|accueil|inicio|startseite|jaunumi|naujienos|uudised|aktualności",
     re.IGNORECASE,
 )
 _NO_COUNTRY: Final = tags(
@@ -59,7 +68,7 @@ def statements_folder(urls: Sequence[str], section: str = "") -> str | None:
         return f"{section.rstrip('/')}/"
     weights: Counter[str] = Counter()
     for url in urls:
-        *parts, last = urlsplit(url).path.rstrip("/").split("/")[1:]
+        *parts, last = urlsplit(url).path.strip("/").split("/")
         if parts and _SLUG.fullmatch(last):
             named = [depth for depth, part in enumerate(parts[:3], 1) if _WORDY.search(part)]
             name = _undated("/" + "/".join(parts[: named[-1] if named else 1]) + "/")
@@ -81,7 +90,13 @@ def kind(host: str, title: str) -> Kind:
         return "igo"
     if _MINISTRY.search(host) or _MINISTRY_TITLE.search(title):
         return "ministry"
-    return "media" if _MEDIA.search(host) or _MEDIA.search(title) else "ngo"
+    return "media" if _MEDIA_HOST.search(host) or _MEDIA.search(title) else "ngo"
+
+
+def site_name(title: str) -> str:
+    """Return the part of a page's or feed's title that names the site, empty where it only says "News" or "RSS"."""
+    parts = [part for part in _SEPARATOR.split(title) if part]
+    return " – ".join(part for part in parts if not _PART.fullmatch(part))
 
 
 def country(host: str, language: str) -> str:

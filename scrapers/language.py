@@ -70,6 +70,8 @@ _ARABIC: Final = _tags("ar fa ur ps ku ug")
 _LATIN: Final = _tags(
     "en fr de es pl it pt nl sv da nb nn fi et lv lt cs sk hu ro hr bs sl sq tr az uz ca gl eu is ga mt id ms vi sw lb af cy"
 )
+_TWO_SCRIPTS: Final = _tags("be sr bs kk uz az ku")
+"""Languages written in Latin letters as well as in others."""
 _RARE: Final = _tags("gl eu lb af cy ga mt id ms sw ca nn bs is vi uz")
 """Languages that a few words are never taken for, unless they were expected."""
 _MODEL_NAMES: Final = {"no": "nb"}
@@ -145,6 +147,12 @@ def script(text: str) -> tuple[str, int]:
     return name, counts[name]
 
 
+def script_of(tag: str, text: str) -> str:
+    """Name the script of a language: the one of the text where it is written in several, or none is known."""
+    own = [name for name, tags in (("latin", _LATIN), ("cyrillic", _CYRILLIC), ("arabic", _ARABIC)) if tag in tags]
+    return own[0] if len(own) == 1 and tag not in _TWO_SCRIPTS else script(text)[0]
+
+
 def plainly(text: str, script: str, letters: int, expected: Iterable[str] = ()) -> str | None:
     """Name the language of a text in a given script without asking the model; None where that does not suffice."""
     text = text.lower()
@@ -177,7 +185,8 @@ def instead(text: str, script: str, spoken: str) -> str | None:
     if script == "latin" and spoken in _common():
         hits, total = _common_words(text)
         best = max(hits, key=lambda tag: hits[tag])
-        if hits[best] >= 6 and hits[best] >= 2.5 * hits[spoken] and hits[best] * 6 >= total:
+        different = len(_common()[best].intersection(re.findall(r"[^\W\d_]+", text)))
+        if hits[best] >= 6 and different >= 4 and hits[best] >= 2.5 * hits[spoken] and hits[best] * 6 >= total:
             return best
     return None
 

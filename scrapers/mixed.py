@@ -25,7 +25,7 @@ def languages(text: str, spoken: str, expected: Sequence[str] = ()) -> list[str]
     paragraphs = text.split("\n\n", _MOST)
     if not 1 < len(paragraphs) <= _MOST or spoken == "und":
         return []
-    home, _ = language.script(text[: _TOLD * 5])
+    home = language.script_of(spoken, text[: _TOLD * 5])
     tags = [_tag(paragraph[:_TOLD], spoken, home, expected) for paragraph in paragraphs]
     return tags if any(tag != spoken for tag in tags) else []
 

@@ -97,7 +97,8 @@ def find(
             break
     if listed is not None:
         candidates.append(listed)
-    beside = [(text, found) for text in (*_beside(tree), *near) if (found := read(text, "text"))]
+    lines = (_before_edit(text) for text in near)
+    beside = [(text, found) for text in (*_beside(tree), *lines) if (found := read(text, "text"))]
     whole = [found for text, found in beside if dates.parse(text, languages=languages) is not None]
     candidates += [*whole[:1], *unsure]  # a bare <time> may belong to a teaser
     if dateline is not None:
@@ -155,8 +156,11 @@ def _claimed(tree: lxml.html.HtmlElement, claims: Structured) -> Iterator[tuple[
     after = set(headline.xpath("following::time")) if headline is not None else set()
     plain = [element for element in times if element not in marked and not _says_modified(element)]
     plain.sort(key=lambda element: element not in after)
+    own = next((element for element in plain if element in after and _stands_with(headline, element)), None)
+    if own is not None and _contradicts_itself(own):
+        own = None
     for element in marked + plain[:3]:
-        yield _value(element), "time", element in marked
+        yield _value(element), "time", element in marked or element is own
     for element in tree.xpath(
         "//*[@data-timestamp or @data-time or @data-date or @data-published or @data-datetime or @data-unixtime]"
     )[:5]:
@@ -172,6 +176,20 @@ def _claimed(tree: lxml.html.HtmlElement, claims: Structured) -> Iterator[tuple[
                 if value := element.get(name):
                     yield value, "time", False
                     break
+
+
+def _stands_with(headline: lxml.html.HtmlElement, element: lxml.html.HtmlElement) -> bool:
+    """Say whether an element belongs to the headline rather than to a teaser: in the same block, or in the one beside it."""
+    block = headline.getparent()
+    outer = block.getparent() if block is not None else None
+    above = [one for one in element.iterancestors() if one.tag not in ("body", "html")][:3]
+    return any(one is not None and one in above for one in (block, outer))
+
+
+def _contradicts_itself(element: lxml.html.HtmlElement) -> bool:
+    """Say whether the day that readers see is another than the one in the attribute, which may then be that of an edit."""
+    shown, stated = dates.parse(element.text_content()[:300]), dates.parse(_value(element))
+    return shown is not None and stated is not None and abs((shown.at - stated.at).total_seconds()) > 36 * 3600
 
 
 def _value(element: lxml.html.HtmlElement) -> str:
@@ -196,13 +214,17 @@ def _beside(tree: lxml.html.HtmlElement) -> Iterator[str]:
         text = clean.line(element.text_content()[:400])
         if not 6 <= len(text) <= 160 or not any(character.isdigit() for character in text) or _in_furniture(element):
             continue
-        if match := _MODIFIED.search(text):
-            text = text[: match.start()]
-        (after if passed else before).append(text)
+        (after if passed else before).append(_before_edit(text))
         if len(after) >= 12:
             break
     yield from after
     yield from before[::-1]
+
+
+def _before_edit(text: str) -> str:
+    """Leave out what a line says about a later edit."""
+    match = _MODIFIED.search(text)
+    return text[: match.start()] if match else text
 
 
 def _in_furniture(element: lxml.html.HtmlElement) -> bool:

@@ -44,7 +44,7 @@ def source_line(opening: Sequence[str], paragraphs: Sequence[str]) -> str | None
     """Return the name in a line of its own that says where the text comes from; of an address, its host."""
     for line in (*opening[:_HEAD], *paragraphs[:_ENDS], *paragraphs[-_ENDS:]):
         if match := _SOURCE_LINE.fullmatch(line.strip()):
-            name = clean.line(match["name"])
+            name = clean.line(match["name"]).strip("()[] ")
             return _host(name) if name.startswith(("http://", "https://")) else name
     return None
 

@@ -15,6 +15,8 @@ from scrapers.blocks import cut
 from scrapers.structured import Structured
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•»«:/\\<>~]+\s+|\s*[|»«•]+\s*|\s+::\s+|:\s+")
+_STRAY = re.compile(r"<(?:meta|link|base)\b[^<>]*>", re.IGNORECASE)
+"""Elements that a template put into the title: browsers show them as text."""
 _MAX: Final = 300
 _WORD = re.compile(r"\w+")
 
@@ -105,7 +107,7 @@ def _tag(tree: lxml.html.HtmlElement) -> str:
         parent = element.getparent()
         if parent is not None and parent.tag in ("svg", "symbol"):
             continue
-        if text := clean.line(element.text_content()[:2000]):
+        if text := clean.line(_STRAY.sub(" ", element.text_content()[:2000])):
             return text
     return ""
 

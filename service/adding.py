@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from urllib.parse import urlsplit
@@ -18,15 +19,14 @@ from rich.table import Table
 from rich.text import Text
 
 from scrapers import catalogue, clean, dates, guessing
-from scrapers.address import key as address_key
 from scrapers.errors import RobotsRefused, ScrapeError
 from scrapers.model import Dated, Draft, Expect, Link, Selectors, Source
 from scrapers.opml import renamed
-from service.app import Khronika, plain, read_catalogue
+from service.app import Khronika, Stopped, plain, read_catalogue
 from service.errors import CannotDo
 from service.listing import emit, terminal
 from service.poll import quiet
-from service.proposing import MOST_LOOKS, Way, Ways, doors, look
+from service.proposing import MOST_LOOKS, Way, Ways, doors, likeness, look
 from service.visiting import Look, Visits
 from storage import sources
 
@@ -85,14 +85,20 @@ def add_source(
         _show(proposal)
     if yes or (ask is not None and not as_json and ask("Watch this source?")):
         where = _write(k, proposal.source)
-        print(f"{proposal.source.id} is watched from now on ({where})", file=sys.stderr if as_json else sys.stdout)  # noqa: T201
+        print(f"{proposal.source.id} is watched from now on ({where})", file=sys.stderr if as_json else sys.stdout)
     elif ask is None and not as_json:
         print("Nothing was written: --yes would watch it.")  # noqa: T201
 
 
 def propose(k: Khronika, url: str, name: str | None = None, say: Callable[[str], None] = quiet) -> Proposal:
-    """Make a proposal, storing nothing. Raises CannotDo if there is nothing to watch or it is watched already."""
-    url = url if "://" in url else f"https://{url}"
+    """Make a proposal, storing nothing. Raises CannotDo if there is nothing to watch, or it is watched already."""
+    try:
+        return _propose(k, url if "://" in url else f"https://{url}", name, say)
+    except Stopped:
+        raise CannotDo("stopped") from None
+
+
+def _propose(k: Khronika, url: str, name: str | None, say: Callable[[str], None]) -> Proposal:
     visits = Visits(k, MOST_LOOKS)
     ways = look(k, url, visits, say)
     if not ways.found:
@@ -121,7 +127,7 @@ def record_yaml(source: Source) -> str:
 
 def _record(ways: Ways, name: str | None) -> Source:
     best, site = ways.found[0], ways.site
-    home = (site.home if site.shape == "feed" else site.url) if site else ways.asked
+    home = (site.home if site.shape in {"feed", "posts", "sitemap"} else site.url) if site else ways.asked
     host = urlsplit(home or best.start).hostname or ""
     title = _title(ways, host)
     spoken = site.language.partition("-")[0] if site else ""
@@ -144,14 +150,19 @@ def _record(ways: Ways, name: str | None) -> Source:
 
 def _title(ways: Ways, host: str) -> str:
     site, best = ways.site, ways.found[0]
-    said = (site.name if site else "") or (best.title if best.family == "feed" else "") or (site.title if site else "")
-    return _FEED_WORDS.sub("", clean.line(said))[:300] or best.title or host
+    titles = [
+        site.name if site else "",
+        best.title if best.family == "feed" else "",
+        site.title if site else "",
+        best.title,
+    ]
+    return next((name for title in titles if (name := guessing.site_name(clean.line(title)))), host)[:300]
 
 
 def _every(way: Way) -> str:
     """Choose an interval that fits how often something appears there."""
     at = sorted((link.published.at for link in way.links if link.published), reverse=True)
-    gaps = [(newer - older).total_seconds() for newer, older in zip(at, at[1:], strict=False)]
+    gaps = [(newer - older).total_seconds() for newer, older in pairwise(at)]
     if len(gaps) < 3:
         return "1h"
     hours = median(gaps) / 3600
@@ -159,7 +170,8 @@ def _every(way: Way) -> str:
 
 
 def _languages(ways: Ways, read: Sequence[_Read]) -> list[str]:
-    heard = Counter(each.draft.language for each in read if each.draft and each.draft.language != "und")
+    spoken = (each.draft.language.partition("-")[0] for each in read if each.draft)
+    heard = Counter(tag for tag in spoken if tag != "und")
     said = ways.site.language.partition("-")[0] if ways.site else ""
     return [tag for tag, _ in heard.most_common()] or ([said] if said else [])
 
@@ -180,16 +192,17 @@ def _read(k: Khronika, source: Source, link: Link, visits: Visits) -> _Read:
     failure: ScrapeError | None = None
     if link.page:
         try:
-            page = visits.get(link.fetch or link.url)
-            return _Read(link=link, draft=k.sandbox.draft(source, page, link))
+            draft = k.sandbox.draft(source, visits.get(link.fetch or link.url), link)
+            visits.note(link.fetch or link.url, f"read: {len(draft.text)} characters of text")
+            return _Read(link=link, draft=draft)
         except ScrapeError as error:
             visits.note(link.fetch or link.url, error.sentence)
             failure = error
     try:
-        draft = k.sandbox.entry(source, link) if link.text or not link.page else None
+        said = k.sandbox.entry(source, link) if link.text or not link.page else None
     except ScrapeError:
-        draft = None
-    return _Read(link=link, draft=draft, error=failure)
+        said = None
+    return _Read(link=link, draft=said, error=failure)
 
 
 def _without_unsafe_date(
@@ -241,14 +254,17 @@ def _doubts(k: Khronika, source: Source, ways: Ways, read: Sequence[_Read]) -> l
         if lacking:
             said.append(f"No {words} found on {lacking} of {len(drafts)} pages.")
     if best.family in {"feed", "wordpress"} and _summaries(read):
-        said.append("The feed holds only summaries: pages are read anyway.")
+        said.append(f"The {best.family} holds only summaries: pages are read anyway.")
     if best.newest and k.clock() - best.newest > _STALE:
         said.append(f"The newest item is of {best.newest:%Y-%m-%d}: this may be abandoned.")
     if len(best.links) < 3:
         said.append(f"Only {len(best.links)} {'item is' if len(best.links) == 1 else 'items are'} listed.")
     if ways.site:
-        for tag, url in ways.site.twins.items():
-            said.append(f"The same page exists in {tag}: add {url} as a source of its own.")
+        said += [
+            f"The site also speaks {tag}: {url} may be worth a source of its own."
+            for tag, url in ways.site.twins.items()
+            if tag not in source.languages
+        ]
     said.append(f"That it is of kind {source.kind!r} is a guess" + _and_country(source) + ".")
     return said
 
@@ -337,8 +353,8 @@ def _require_free(k: Khronika, name: str | None) -> None:
 
 def _require_new(k: Khronika, start: str) -> None:
     with k.database.reading() as session:
-        starts = {address_key(row.record["start"]): row for row in sources.everything(session)}
-    row = starts.get(address_key(start))
+        starts = {likeness(row.record["start"]): row for row in sources.everything(session)}
+    row = starts.get(likeness(start))
     if row is not None:
         state = "is watched already" if row.enabled else "is known already but disabled"
         raise CannotDo(f"{start} {state}, as {row.id!r}")

@@ -243,6 +243,23 @@ def sources_show(source: Annotated[str, typer.Argument(metavar="SOURCE")], as_js
         print_source(k, source, as_json)
 
 
+@sources_app.command("add")
+def sources_add(
+    url: Annotated[str, typer.Argument(metavar="URL", help="A site, its news page, a statement, a feed or a sitemap.")],
+    name: Annotated[
+        str | None, typer.Option("--id", metavar="ID", help="The id it gets; else one made of its name.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Watch it without asking.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Look at a site, propose how to watch it, and watch it if you agree."""
+    from service.adding import add_source
+
+    ask = typer.confirm if sys.stdin.isatty() and sys.stdout.isatty() else None
+    with opened() as k:
+        add_source(k, url, name=name, yes=yes, as_json=as_json, ask=ask)
+
+
 @sources_app.command("check")
 def sources_check(
     names: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...")] = None,
@@ -250,7 +267,7 @@ def sources_check(
     as_json: Json = False,
 ) -> None:
     """Test sources live, storing nothing, and say what is wrong."""
-    from service.sourcebook import check_sources
+    from service.checking import check_sources
 
     if not names and not everything:
         fail("name sources, or --all", code=2)

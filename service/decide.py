@@ -27,14 +27,15 @@ def fingerprint(title: str, text: str) -> str:
 
 
 def digest(text: str) -> str | None:
-    """SHA-256 of the folded words of a text: the same for every place that carries it unchanged.
+    """SHA-256 of the folded words of a text, run together: the same for every place that carries it unchanged.
 
-    None for a text of too few words to identify anything.
+    Where words end does not count: migrations glue them, line breaks part them. None for a text of too few words to identify
+    anything.
     """
     words = fold(text)
     if len(words) < FEWEST_WORDS:
         return None
-    return hashlib.sha256(" ".join(words).encode()).hexdigest()
+    return hashlib.sha256("".join(words).encode()).hexdigest()
 
 
 def decide(new: str, new_media: str, known: str | None, known_media: str | None) -> Verdict:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scrapers.errors import Status
-from service.app import Khronika, open_khronika
+from service.app import Khronika, Stopped, open_khronika
 from service.cli import fail, stoppable
 from service.hands import give_back
 from service.listing import terminal
@@ -60,6 +60,8 @@ def fetch_now(
                     reports.append(report)
                     if as_json:
                         print(msgspec.json.encode(_public(report)).decode(), flush=True)  # noqa: T201
+            except Stopped:
+                k.stop.ask()  # while waiting: what had begun has ended by itself
             except StorageError as error:
                 failure = error
                 k.stop.ask()

@@ -25,7 +25,12 @@ from service.walk import walk
 MOST_LOOKS = 8
 """Requests that finding the ways in may take; reading the preview takes as many more as it has pages."""
 _TRIED_FEEDS = 3
+_KEPT = 4
+"""Requests that looking for a listing leaves for trying it."""
 _OLD = timedelta(days=180)
+_A_LIST = 4
+"""Items from which on a page is a list of some length."""
+_FRONT = re.compile(r"/?(?:[a-z]{2}(?:[-_][A-Za-z]{2})?/?)?(?:index\.\w+|home/?)?")
 _COMMENTS = re.compile(r"comments?(?:$|\W)|commentaires|комментари|каментар|коментар", re.IGNORECASE)
 _PODCAST = re.compile(r"podcast|\bepisodes?\b|\baudio\b", re.IGNORECASE)
 _PATHS = ("/feed/", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml", "/rss", "/en/rss.xml", "/spip.php?page=backend")
@@ -59,7 +64,7 @@ class Way:
 
     def keys(self) -> set[str]:
         """The names by which its links are compared with those of another way."""
-        return {address_key(link.url) for link in self.links}
+        return {likeness(link.url) for link in self.links}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,8 +101,11 @@ class _Scout:
         if site.shape in {"feed", "posts", "sitemap"}:
             self._as_given(site)
             return ways
-        if site.shape == "article" or (not site.items and site.shape == "page" and site.sections):
+        lists_nothing = site.shape == "page" and not site.items and not any(feed.announced for feed in site.feeds)
+        if site.shape == "article" or (lists_nothing and site.sections):
             site = ways.site = self._section(site)
+        elif _FRONT.fullmatch(urlsplit(site.url).path) and not (site.feeds or site.posts):
+            site = ways.site = self._newsroom(site)
         self._page(site)
         return ways
 
@@ -169,6 +177,8 @@ class _Scout:
         return replace(way, links=links, title=title) if links else None
 
     def _as_given(self, site: Site) -> None:
+        if site.shape != "feed":  # neither says whose it is
+            self._ways.site = self._front(site)
         if site.shape == "sitemap":
             self._ways.found += self._sitemap(site.url, "")
             return
@@ -183,27 +193,50 @@ class _Scout:
         if family == "feed" and _is_podcast(way, site.name):
             self._doubt("This looks like a podcast: its entries are sound files.")
 
+    def _front(self, site: Site) -> Site:
+        try:
+            front = self._inspect(urljoin(site.url, "/"))
+        except ScrapeError:
+            return site
+        return structs.replace(site, name=front.name, title=front.title, language=front.language, home=front.url)
+
     def _section(self, site: Site) -> Site:
         """Go from a single statement, or a page that lists nothing, to the page of its site that lists them."""
         single = site.shape == "article"
-        for url in site.sections[:2]:
+        for url in dict.fromkeys([*site.sections[:2], urljoin(site.url, "/")]):
+            if self._visits.left <= _KEPT:
+                break
             try:
                 there = self._inspect(url)
             except ScrapeError:
                 continue
-            if there.shape == "page" and there.items > 2:
+            announced = any(feed.announced for feed in there.feeds)
+            if there.shape == "page" and (there.items > 1 or announced or there.declared):
                 what = "is a single statement" if single else "lists nothing"
-                self._doubt(f"The address {what}: {url}, which it links to, is proposed in its place.")
-                return there
+                self._doubt(f"The address {what}: {url} is proposed in its place.")
+                return structs.replace(there, feeds=there.feeds or site.feeds, posts=there.posts or site.posts)
         if single:
             self._doubt("The address is a single statement, and no page that lists others was found from it.")
+        return site
+
+    def _newsroom(self, site: Site) -> Site:
+        """Go from a front page, which shows a bit of everything, to the page for news if that lists more or has a feed."""
+        for url in site.sections[:1]:
+            try:
+                there = self._inspect(url)
+            except ScrapeError:
+                continue
+            announced = any(feed.announced for feed in there.feeds)
+            if there.shape == "page" and (announced or there.items >= max(site.items, _A_LIST)):
+                self._doubt(f"The front page shows a bit of everything: {url} is proposed in its place.")
+                return structs.replace(there, name=there.name or site.name)
         return site
 
     def _page(self, site: Site) -> None:
         ways = self._ways
         languages = [site.language] if site.language else []
         listing = None
-        if site.items > 2 and site.shape == "page":
+        if site.items > 1 and site.shape == "page":
             blank = Way(family="listing", start=site.url, links=[], select=site.select)
             listing = self._try(blank, languages) or self._try(replace(blank, select=Selectors()), languages)
         feeds = list(self._feeds(site, site.feeds[:], listing))
@@ -274,18 +307,16 @@ class _Scout:
     def _fits(self, way: Way, listing: Way | None, site: Site) -> bool:
         """Tell whether a way serves the page that was asked for, rather than the site as a whole."""
         path = urlsplit(site.url).path.strip("/")
-        if listing is None or not path or re.fullmatch(r"[a-z]{2}(?:[-_][A-Za-z]{2})?|index\.\w+|home", path):
+        if listing is None or _FRONT.fullmatch(f"/{path}"):
             return True
         section = guessing.folder([link.url for link in listing.links]) or "\0"
         shown = listing.keys()
-        inside = sum(
-            address_key(link.url) in shown or urlsplit(link.url).path.startswith(section) for link in way.links
-        )
+        inside = sum(likeness(link.url) in shown or urlsplit(link.url).path.startswith(section) for link in way.links)
         if inside * 2 >= len(way.links):
             return True
         what = "feed" if way.family == "feed" else "interface"
         self._doubt(
-            f"The {what} {way.start} is of the whole site ({inside} of {len(way.links)} entries are of this page): the page is used."
+            f"The {what} {way.start} is of the whole site ({inside} of {len(way.links)} entries fit): the page is used."
         )
         return False
 
@@ -335,6 +366,14 @@ class _Scout:
         self._ways.found = self._unannounced(site, None, most=3)
         if not self._ways.found and self._visits.left:
             self._ways.found = self._last_resort(site, [])
+
+
+def likeness(url: str) -> str:
+    """Return what two spellings of an address have in common; one that cannot be fetched is only like itself."""
+    try:
+        return address_key(url)
+    except ScrapeError:
+        return url
 
 
 def doors(ways: Sequence[Way]) -> list[Door]:

@@ -20,14 +20,11 @@ from scrapers.opml import load_opml, renamed, to_opml
 from service.app import Khronika, plain
 from service.errors import CannotDo
 from service.listing import emit, stamp, terminal
-from service.rehearse import rehearse
 from storage import sources
 from storage.models import Poll
 from storage.models import Source as SourceRow
 
 LATEST = 10
-CHECKED_ITEMS = 3
-"""Pages a live check reads of each source."""
 
 
 def print_sources(k: Khronika, as_json: bool) -> None:
@@ -108,29 +105,6 @@ def _poll(poll: Poll) -> dict[str, Any]:
         "error": {"code": poll.code, "message": poll.message} if poll.code else None,
         "seconds": poll.seconds,
     }
-
-
-def check_sources(k: Khronika, names: Sequence[str], as_json: bool) -> None:
-    """Visit sources without storing anything and say what works; all enabled ones without names.
-
-    Raises CannotDo if a name is unknown.
-    """
-    with k.database.reading() as session:
-        known = {row.id: row for row in sources.everything(session)}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise CannotDo(f"there is no source {', '.join(map(repr, unknown))}; `khronika sources list` shows them")
-    console = terminal()
-    for name in names or [row.id for row in known.values() if row.enabled]:
-        if k.stop.asked:
-            raise CannotDo("stopped")
-        result = rehearse(k, name, limit=CHECKED_ITEMS)
-        if as_json:
-            emit({"source_id": name, "status": result.status, "error": msgspec.to_builtins(result.error)})
-            continue
-        count = result.items_new + result.items_known
-        words = result.error.message if result.error else f"{count} items read"
-        console.print(Text(f"{name}: ", style="bold") + Text(f"{result.status}. {words}"))
 
 
 def import_sources(k: Khronika, path: Path) -> None:

@@ -26,6 +26,7 @@ class Visits:
         self._most = most
         self._answers: dict[str, Page | ScrapeError] = {}
         self._words: dict[str, str] = {}
+        self._arrived: dict[str, Page] = {}
 
     @property
     def left(self) -> int:
@@ -55,6 +56,8 @@ class Visits:
         ask_robots: bool = True,
     ) -> Page:
         """Return the answer of an address, the one had before if it was asked already. Raises ScrapeError."""
+        if url in self._arrived:  # where a redirect led
+            return self._arrived[url]
         if url not in self._answers:
             if self.left <= 0:
                 raise ScrapeError(url, "not looked at: enough was asked of this site")
@@ -73,5 +76,6 @@ class Visits:
         if isinstance(answer, NotModified):
             self._words[url] = "304 without being asked"
             return ScrapeError(url, "304 without being asked")
+        self._arrived[answer.url] = answer
         self._words[url] = f"an answer of {len(answer.body)} bytes"
         return answer

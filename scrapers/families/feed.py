@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from urllib.parse import urldefrag
 
-from scrapers import document, scope
+from scrapers import document, instead, scope
 from scrapers.feedread import read
 from scrapers.feedvalue import Entry
 from scrapers.model import Draft, Link, Listing, Page, Rejected, Source
@@ -19,6 +19,10 @@ def links(source: Source, page: Page) -> Listing:
     Raises HostileMarkup, or LayoutChanged and its like where there is no feed; a feed without entries is a listing without links.
     """
     feed = read(page, source.home)
+    if not feed.entries and not any(
+        (feed.info.title, feed.info.link, feed.info.id, feed.info.subtitle, feed.info.updated)
+    ):
+        raise instead.of(page, "a feed that at least names itself")
     found: dict[str, Link] = {}
     rejected: list[Rejected] = []
     for each in feed.entries:

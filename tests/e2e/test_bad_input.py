@@ -26,8 +26,8 @@ from scrapers.sandbox import Sandbox
 from scrapers.transport import GuardedTransport, connect
 from service.pace import HostGate, RobotsMemory
 from service.report import PollReport
-from storage import hosts, sources, warc
-from storage.models import Base, Capture, Document, Poll, Version
+from storage import sources, warc
+from storage.models import Base, Capture, Document, Host, Poll, Version
 from tests.crash.hostile import CHALLENGE, FEED_ONLY, HOSTILE, Hostile, html
 from tests.origin import Asked, Origin, redirect, reply
 from tests.service.webserver import serving
@@ -330,7 +330,7 @@ def test_too_many_requests_holds_the_host_and_no_other(lone: World) -> None:
         assert (office.status, office.items_new) == ("ok", 1)
         assert lone.source("bad").due_at >= lone.clock() + timedelta(seconds=600)
         with lone.k.database.reading() as session:
-            assert hosts.held_until(session, "127.0.0.2") == lone.clock() + timedelta(seconds=600)
+            assert session.get_one(Host, "127.0.0.2").held_until == lone.clock() + timedelta(seconds=600)
 
         asked = len(other.asked)
         neighbour = lone.poll("neighbour")

@@ -73,7 +73,7 @@ def test_a_page_gives_the_reading_a_person_gives_it(slug: str) -> None:
 
 
 def test_every_family_and_kind_has_records() -> None:
-    """The catalogue shows each kind of source and each family at work, two records a family save one-site and last-resort."""
+    """The catalogue shows each kind and each family at work, two records a family save one-site and last-resort ones."""
     by_family = [source.family for source in SOURCES.values()]
     assert {name for name in names() if by_family.count(name) < 2} <= {"govuk", "json_api", "reliefweb", "telegram"}
     assert {source.kind for source in SOURCES.values()} == {"ngo", "igo", "ministry", "coalition", "media"}
