@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import lxml.html
-import msgspec
 from lxml import etree
 
 from scrapers import charset, clean, deriving, feedread, instead, jsonbody, linked, markup, reading, structured
 from scrapers.errors import LayoutChanged, ParseFailed
 from scrapers.families import listing
 from scrapers.feedvalue import language
-from scrapers.model import Page, Selectors, Source
-
-Shape = Literal["page", "article", "shell", "feed", "sitemap", "posts"]
+from scrapers.model import Page, Source
+from scrapers.seen import FeedLink, Shape, Site
 
 _FEED_TYPES: Final = frozenset(
     ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml", "text/xml")
@@ -50,42 +48,6 @@ _SENTENCE = 40
 _LITTLE_PROSE = 160
 """Characters of a page's own sentences from which on it may be a statement rather than a list of them."""
 _SECTIONS = 3
-
-
-class FeedLink(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed that a page announces or links to."""
-
-    url: str
-    title: str = ""
-    announced: bool = True
-    """False where it is only an ordinary link that looks like one to a feed."""
-
-
-class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer of a site, read for the ways in."""
-
-    url: str
-    shape: Shape
-    name: str = ""
-    """What the site calls itself."""
-    title: str = ""
-    """What this page is called."""
-    language: str = ""
-    home: str | None = None
-    generator: str = ""
-    feeds: list[FeedLink] = []
-    posts: str | None = None
-    """The list of posts of a WordPress interface, only those of this page's category where it is a category's."""
-    declared: bool = False
-    """Whether the site itself says where that interface is."""
-    items: int = 0
-    """How many items the page repeats."""
-    select: Selectors = Selectors()
-    """Selectors that find just these items; without any, structure has to do."""
-    sections: list[str] = []
-    """Pages of the site that are likely to list statements, the likeliest first."""
-    twins: dict[str, str] = {}
-    """Language to address of this page in other languages."""
 
 
 def inspect(page: Page) -> Site:

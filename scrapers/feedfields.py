@@ -10,9 +10,10 @@ from html import escape
 
 from lxml import etree
 
-from scrapers.feedvalue import Entry, Feed, FeedInfo, label, language, person, resolve, wait, when
+from scrapers.feedvalue import label, language, person, resolve, wait, when
 from scrapers.feedxml import ITEMS, Element, Tree, local
 from scrapers.model import Dated
+from scrapers.seen import Entry, Feed, FeedInfo
 
 _PREFIXES = {
     "http://www.w3.org/2005/atom": "atom",

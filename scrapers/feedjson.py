@@ -8,7 +8,8 @@ from html import escape
 from typing import Any
 
 from scrapers import clean
-from scrapers.feedvalue import Entry, Feed, FeedInfo, label, language, person, resolve, when
+from scrapers.feedvalue import label, language, person, resolve, when
+from scrapers.seen import Entry, Feed, FeedInfo
 
 
 def read(text: str, base: str, now: datetime) -> Feed | None:

@@ -10,8 +10,9 @@ import msgspec
 
 from scrapers import charset, clean, feedjson, feedxml, instead
 from scrapers.feedfields import Reader
-from scrapers.feedvalue import Entry, Feed, FeedInfo, label, resolve, when
+from scrapers.feedvalue import label, resolve, when
 from scrapers.model import Page
+from scrapers.seen import Entry, Feed, FeedInfo
 
 _HUGE_TAG = re.compile(r"<[^<>]{20000}")
 _BEYOND = re.compile(r"[^\x00-\x7f]")

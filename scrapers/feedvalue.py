@@ -29,49 +29,6 @@ _LONGEST_WAIT = 30 * 86_400
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 
 
-class FeedInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """What a feed says about itself."""
-
-    kind: str
-    """`rss`, `atom`, `rdf`, `cdf` or `json`."""
-    title: str = ""
-    link: str | None = None
-    id: str | None = None
-    subtitle: str = ""
-    author: str | None = None
-    language: str | None = None
-    published: Dated | None = None
-    updated: Dated | None = None
-    ttl: int | None = None
-    """Seconds between visits the feed asks for, 30 days at most."""
-    partial: str | None = None
-    """What could not be read, in words."""
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """What a feed says about one item. `title` and `author` are plain text, `summary` and `content` are markup."""
-
-    title: str = ""
-    link: str | None = None
-    id: str | None = None
-    permalink: bool = False
-    """Whether `id` is an address that the item can be read at."""
-    author: str | None = None
-    summary: str = ""
-    content: str = ""
-    published: Dated | None = None
-    updated: Dated | None = None
-    language: str | None = None
-    enclosures: list[str] = []
-
-
-class Feed(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed as it was read, markup as it came."""
-
-    info: FeedInfo
-    entries: list[Entry]
-
-
 def label(markup: str) -> str:
     """Reduce a title that may hold markup and references to one line of plain text."""
     if "<" in markup:

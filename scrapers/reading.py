@@ -9,8 +9,8 @@ import msgspec
 
 from scrapers import clean, dates, document, feedread, language
 from scrapers.errors import LayoutChanged
-from scrapers.feedvalue import Entry, FeedInfo
-from scrapers.model import Dated, Draft, Page, Source
+from scrapers.model import Page, Source
+from scrapers.seen import Line, Reading
 
 _FEED = re.compile(
     rb"<(?:[a-z0-9]+:)?(?:rss|feed|rdf|channel)\b|\"(?:version|items)\"\s*:|<!doctype\s+rss|<item[\s>]|<entry[\s>]",
@@ -18,21 +18,7 @@ _FEED = re.compile(
 )
 _PAGE = re.compile(rb"<!doctype\s+html|<html\b|<body\b", re.IGNORECASE)
 _HEAD = 4096
-
-
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """What was understood: a document, or a feed with its entries."""
-
-    draft: Draft | None = None
-    feed: FeedInfo | None = None
-    entries: list[Entry] = []
-
-
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """What was understood of a bare text."""
-
-    language: str
-    date: Dated | None
+NOWHERE = "http://localhost/"
 
 
 def read(source: Source, page: Page) -> Reading:
@@ -44,6 +30,8 @@ def read(source: Source, page: Page) -> Reading:
         except LayoutChanged:
             if not _PAGE.search(page.body[:_HEAD]):
                 raise
+    if not page.url:  # a file nobody said where it came from: its links stay as they are, a page needs some address
+        page = msgspec.structs.replace(page, url=NOWHERE)
     return Reading(draft=document.read(source, page, None))
 
 

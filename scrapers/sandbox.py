@@ -1,4 +1,4 @@
-"""Runs a family's pure functions in worker processes with limits of CPU, memory and time.
+"""Hands pages to parsing processes with limits of CPU, memory and time (`scrapers.parser` is what runs in them).
 
 Parsers hang or swallow memory on bytes made for that: a killed worker is an outcome (`parse_limit`), not an outage.
 Workers know no secrets: they get an empty environment, may write no large file, and answer in MessagePack that is checked
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import queue
-import resource
 import select
 import signal
 import struct
@@ -17,21 +16,17 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import IO, Literal, TypeVar, cast
 
 import msgspec
 
-from scrapers import discover, entry, reading
-from scrapers.discover import Site
-from scrapers.errors import ParserKilled, ScrapeError, named
-from scrapers.families import family
+from scrapers.errors import ParserKilled, named
 from scrapers.model import Draft, Link, Listing, Page, Source
-from scrapers.reading import Line, Reading
+from scrapers.seen import Line, Reading, Site
 
 HEADER = struct.Struct(">I")
-SMALL_FILE = 256 << 20
-"""The language model is unpacked into a temporary file; nothing has a reason to write more."""
+OUT_OF_MEMORY = 3
+"""Exit code of a worker that could get no more memory."""
 JOBS_PER_WORKER = 5_000
 """A worker is replaced after this many jobs, which bounds what leaks in C libraries can cost."""
 
@@ -167,7 +162,7 @@ class _Worker:
         self.jobs = 0
         self.idle_since = time.monotonic()
         self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
-            [sys.executable, "-m", "scrapers.sandbox", str(limits.cpu_seconds), str(limits.memory_bytes)],
+            [sys.executable, "-m", "scrapers.parser", str(limits.cpu_seconds), str(limits.memory_bytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -213,7 +208,11 @@ class _Worker:
         self.stop()
         if code == -signal.SIGXCPU:
             return f"more than {self._limits.cpu_seconds} s of CPU"
-        return f"more than {self._limits.memory_bytes >> 20} MiB of memory" if code == 3 else "the process ended"
+        return (
+            f"more than {self._limits.memory_bytes >> 20} MiB of memory"
+            if code == OUT_OF_MEMORY
+            else "the process ended"
+        )
 
     def _read(self, size: int, deadline: float) -> bytes:
         pipe = self._answers.fileno()
@@ -228,53 +227,3 @@ class _Worker:
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
-
-
-def work(cpu_seconds: int, memory_bytes: int) -> None:
-    """Answer jobs from standard input until it ends. The main loop of a worker process."""
-    jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # a library that prints must not spoil the answers
-    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL_FILE, SMALL_FILE))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    decoder = msgspec.msgpack.Decoder(Job)
-    while header := jobs.read(HEADER.size):
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        spent = int(used.ru_utime + used.ru_stime)
-        resource.setrlimit(resource.RLIMIT_CPU, (spent + cpu_seconds + 1, resource.RLIM_INFINITY))
-        message = _answer(decoder.decode(jobs.read(HEADER.unpack(header)[0])))
-        answers.write(HEADER.pack(len(message)) + message)
-        answers.flush()
-
-
-def _answer(job: Job) -> bytes:
-    try:
-        return msgspec.msgpack.encode(_done(job))
-    except ScrapeError as error:
-        return msgspec.msgpack.encode(Answer(code=error.code, url=error.url, detail=error.detail))
-    except MemoryError:
-        os._exit(3)
-    except Exception as error:  # noqa: BLE001 (a parser's surprise about hostile bytes is an outcome)
-        detail = f"{type(error).__name__}: {error}"[:300].encode("ascii", "backslashreplace").decode()
-        return msgspec.msgpack.encode(Answer(code="parse", url=job.url, detail=detail))
-
-
-def _done(job: Job) -> Answer:
-    if job.task == "line":
-        return Answer(line=reading.line(job.text, job.source.languages, datetime.now(UTC)))
-    if job.task == "entry" and job.link is not None:
-        return Answer(draft=entry.read(job.source, job.link))
-    if job.page is None:
-        raise ValueError(f"{job.task} needs a page")
-    if job.task == "read":
-        return Answer(reading=reading.read(job.source, job.page))
-    if job.task == "inspect":
-        return Answer(site=discover.inspect(job.page))
-    rules = family(job.source.family)
-    if job.task == "links":
-        return Answer(listing=rules.links(job.source, job.page))
-    return Answer(draft=rules.draft(job.source, job.page, job.link))
-
-
-if __name__ == "__main__":
-    work(int(sys.argv[1]), int(sys.argv[2]))

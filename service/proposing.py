@@ -12,10 +12,10 @@ from msgspec import structs
 
 from scrapers import guessing
 from scrapers.address import key as address_key
-from scrapers.discover import FeedLink, Site
 from scrapers.errors import ChallengePage, Forbidden, LayoutChanged, RobotsRefused, ScrapeError
 from scrapers.model import Door, Link, Selectors, Source
 from scrapers.scope import for_sitemaps
+from scrapers.seen import FeedLink, Site
 from service.app import Khronika
 from service.errors import CannotDo
 from service.pace import RobotsMemory

@@ -14,10 +14,9 @@ from rich.text import Text
 from scrapers import dates
 from scrapers.decode import gunzip
 from scrapers.errors import ScrapeError
-from scrapers.feedvalue import Entry, FeedInfo
 from scrapers.model import Dated, Draft, NotModified, Page, Source
-from scrapers.reading import Reading
 from scrapers.sandbox import Sandbox
+from scrapers.seen import Entry, FeedInfo, Reading
 from service.app import BODY_BYTES, open_khronika, utc_now
 from service.errors import CannotDo
 from service.listing import emit, terminal
@@ -81,7 +80,7 @@ def _file(asked: Request) -> Page:
     body = Path(asked.path or "").read_bytes()
     if body[:2] == b"\x1f\x8b":
         body = gunzip(body, BODY_BYTES)
-    url = asked.url or Path(asked.path or "").absolute().as_uri().replace("file://", "http://localhost")
+    url = asked.url or ""
     headers = {"content-type": f"text/html; charset={asked.http_charset}"} if asked.http_charset else {}
     return Page(
         url=url, requested=url, status=200, headers=headers, body=body, fetched_at=utc_now(), capture_id=NO_CAPTURE

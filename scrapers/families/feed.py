@@ -7,8 +7,8 @@ from urllib.parse import urldefrag
 
 from scrapers import document, instead, scope
 from scrapers.feedread import read
-from scrapers.feedvalue import Entry
 from scrapers.model import Draft, Link, Listing, Page, Rejected, Source
+from scrapers.seen import Entry
 
 _MOST_REJECTED = 500
 

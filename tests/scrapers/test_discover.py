@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrapers import guessing
-from scrapers.discover import FeedLink, Site, inspect
+from scrapers.discover import inspect
 from scrapers.errors import ChallengePage, LayoutChanged, ScrapeError
 from scrapers.families import listing
 from scrapers.model import Selectors
+from scrapers.seen import FeedLink, Site
 from tests.scrapers.reading import PROSE, article, page, paragraphs, source
 
 NEWS = "https://ngo.example/en/news"

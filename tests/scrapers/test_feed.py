@@ -13,8 +13,9 @@ from scrapers import entry
 from scrapers.errors import HostileMarkup, LayoutChanged, ScrapeError
 from scrapers.families import feed
 from scrapers.feedread import read, read_feed
-from scrapers.feedvalue import Entry, label, person, wait
+from scrapers.feedvalue import label, person, wait
 from scrapers.model import Link
+from scrapers.seen import Entry
 from tests.scrapers.pages import page, source
 
 HERE = "https://press.example/feed"

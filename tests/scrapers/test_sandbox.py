@@ -40,7 +40,7 @@ def tight() -> Iterator[Sandbox]:
 
 
 def children() -> set[int]:
-    return {child.pid for child in psutil.Process().children() if "scrapers.sandbox" in child.cmdline()}
+    return {child.pid for child in psutil.Process().children() if "scrapers.parser" in child.cmdline()}
 
 
 def test_a_named_error_comes_back_by_its_name(sandbox: Sandbox) -> None:

@@ -1,7 +1,5 @@
 """What sites are made of: statements, their pages, feeds, sitemaps and interfaces."""
 
-
-
 from __future__ import annotations
 
 import json
