@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Final
 
 import lxml.html
-from bs4 import BeautifulSoup, Tag
-from soupsieve import SelectorSyntaxError
 
 from scrapers import (
     address,
@@ -22,6 +20,7 @@ from scrapers import (
     linked,
     markup,
     mixed,
+    pick,
     published,
     repost,
     structured,
@@ -30,26 +29,12 @@ from scrapers import (
     weekday,
 )
 from scrapers.blocks import Block, cut
-from scrapers.errors import LayoutChanged, SchemeRefused, ScrapeError
-from scrapers.model import Dated, Draft, Link, Page, Selectors, Source
-
-_MAX_SOUP: Final = 50_000
-"""Tags above which Beautiful Soup takes seconds; no statement's page comes near."""
+from scrapers.errors import LayoutChanged, SchemeRefused
+from scrapers.model import Dated, Draft, Link, Page, Source
 
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 _FRAME: Final = 1200
 """Characters that a site's frame may hold; more is a text."""
-
-
-class _Selected:
-    """What a source's selectors gave."""
-
-    def __init__(self) -> None:
-        self.title: list[str] = []
-        self.date: list[str] = []
-        self.author: list[str] = []
-        self.body: list[lxml.html.HtmlElement] = []
-        self.notes: dict[str, str] = {}
 
 
 def read(source: Source, page: Page, link: Link | None, now: datetime) -> Draft:
@@ -61,7 +46,7 @@ def read(source: Source, page: Page, link: Link | None, now: datetime) -> Draft:
     decoded = charset.decode(page.body, page.http_charset)
     tree = markup.parse(decoded.text, page.url)
     claims = structured.read(tree)
-    selected = _select(source.layout(page.fetched_at), decoded.text, page.url)
+    selected = pick.pick(source.layout(page.fetched_at), tree, decoded.text, page.url)
 
     heading = title.find(tree, claims, selected=selected.title)
     text = body.find(tree, stated=claims.body, selected=selected.body, title=heading.text)
@@ -150,66 +135,6 @@ def read(source: Source, page: Page, link: Link | None, now: datetime) -> Draft:
     )
 
 
-def _select(chosen: Selectors, html: str, url: str) -> _Selected:
-    found = _Selected()
-    wanted = {"title": chosen.title, "date": chosen.date, "author": chosen.author, "body": chosen.body}
-    if not any(wanted.values()):
-        return found
-    if html.count("<") > _MAX_SOUP:
-        found.notes["selectors"] = "not applied: the page has too many tags"
-        return found
-    soup = BeautifulSoup(html, "lxml")
-    for unwanted in chosen.remove:
-        for tag in _picked(soup, unwanted, found, "remove"):
-            tag.decompose()
-    for field, rule in wanted.items():
-        if not rule:
-            continue
-        tags = _picked(soup, rule, found, field)
-        if not tags:
-            found.notes.setdefault(f"select.{field}", "selector found nothing")
-        if field == "body":
-            found.body = [element for tag in _outermost(tags) if (element := _element(tag, url)) is not None]
-        else:
-            getattr(found, field).extend(_said(tag) for tag in tags[:5])
-    return found
-
-
-def _picked(soup: BeautifulSoup, rule: str, found: _Selected, field: str) -> list[Tag]:
-    try:
-        return list(soup.select(rule, limit=400))
-    except (SelectorSyntaxError, ValueError, NotImplementedError) as problem:
-        found.notes[f"select.{field}"] = f"selector is not valid: {str(problem)[:80]}"
-        return []
-
-
-def _outermost(tags: Sequence[Tag]) -> list[Tag]:
-    """Leave out matches within matches, whose text would count twice."""
-    chosen: set[int] = set()
-    kept = []
-    for tag in tags:
-        if not any(id(above) in chosen for above in tag.parents):
-            chosen.add(id(tag))
-            kept.append(tag)
-    return kept
-
-
-def _element(tag: Tag, url: str) -> lxml.html.HtmlElement | None:
-    try:
-        tree = markup.parse(str(tag), url)
-    except ScrapeError:
-        return None
-    return tree.find("body") if tree.find("body") is not None else tree
-
-
-def _said(tag: Tag) -> str:
-    for name in ("datetime", "content", "data-timestamp", "data-time", "data-date"):
-        value = tag.get(name)
-        if isinstance(value, str) and value.strip() and tag.name in ("time", "meta", "span", "div", "dateformat", "p"):
-            return value.strip()
-    return clean.line(tag.get_text(" "))
-
-
 def _tag(tree: lxml.html.HtmlElement) -> str:
     element = tree.find(".//head/title")
     return clean.line(element.text_content()[:500]) if element is not None else ""
@@ -230,7 +155,7 @@ def _content(found: body.Body, link: Link | None) -> tuple[str, str]:
     return found.text, found.method
 
 
-def _lacks(tree: lxml.html.HtmlElement, selected: _Selected, heading: title.Title, text: str, link: Link) -> bool:
+def _lacks(tree: lxml.html.HtmlElement, selected: pick.Picked, heading: title.Title, text: str, link: Link) -> bool:
     """Say whether a page shows nothing of the item: no selector answers or there is no heading, and no word of its title.
 
     Sites answer 200 with their frame alone when an item is not published yet or a script failed to fill it in.
