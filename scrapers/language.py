@@ -316,8 +316,13 @@ def _latin(text: str, letters: int, asked: Sequence[str]) -> str:
 
 def _common_words(text: str) -> tuple[dict[str, int], int]:
     """Count the function words of each language, and all words."""
-    words = Counter(re.findall(r"[^\W\d_]+", text[:_SAMPLE]))
-    return {tag: sum(words[word] for word in known) for tag, known in _common().items()}, words.total()
+    hits = dict.fromkeys(_common(), 0)
+    spoken_in = _spoken_in()
+    words = re.findall(r"[^\W\d_]+", text[:_SAMPLE])
+    for word in words:
+        for tag in spoken_in.get(word, ()):
+            hits[tag] += 1
+    return hits, len(words)
 
 
 def _latin_belarusian(words: Counter[str], total: int) -> bool:
@@ -325,6 +330,16 @@ def _latin_belarusian(words: Counter[str], total: int) -> bool:
     short_u = sum(count for word, count in words.items() if "ŭ" in word)
     english = sum(words[word] for word in _common()["en"])
     return short_u * 25 >= total and short_u > 0 and english * 8 < total
+
+
+@cache
+def _spoken_in() -> dict[str, list[str]]:
+    """Function word to the languages that have it."""
+    found: dict[str, list[str]] = {}
+    for tag, words in _common().items():
+        for word in words:
+            found.setdefault(word, []).append(tag)
+    return found
 
 
 @cache

@@ -49,6 +49,9 @@ _NAMES: Final = {
 _LANGUAGES: Final = {name: tag for tag, names in _NAMES.items() for name in names.split(",")}
 
 
+_LONGEST_PROMISE: Final = 60
+
+
 def twins(tree: lxml.html.HtmlElement, base: str, own: str, spoken: str) -> dict[str, str]:
     """The same text in other languages, as links say it; links that all lead to one address say nothing."""
     found: dict[str, str] = {}
@@ -83,12 +86,16 @@ def _around(first: lxml.html.HtmlElement, last: lxml.html.HtmlElement) -> lxml.h
 
 def _called(element: lxml.html.HtmlElement) -> str:
     """The language that the words of a link, or those before it, promise."""
-    words = clean.line(element.text_content()[:60])
+    words = " ".join(element.text_content()[:200].split())
+    if len(words) > _LONGEST_PROMISE:
+        return ""
     if match := _READ_IN.fullmatch(words):
         return _LANGUAGES.get(match["name"].lower(), "")
+    if words.lower() not in _LANGUAGES:
+        return ""
     previous, parent = element.getprevious(), element.getparent()
     before = (previous.tail if previous is not None else parent.text if parent is not None else "") or ""
-    return _LANGUAGES.get(words.lower(), "") if _PROMISE.search(before) else ""
+    return _LANGUAGES[words.lower()] if _PROMISE.search(before) else ""
 
 
 def attachments(tree: lxml.html.HtmlElement, blocks: Sequence[Block], base: str) -> list[str]:
