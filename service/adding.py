@@ -22,11 +22,12 @@ from scrapers import catalogue, clean, dates, guessing
 from scrapers.errors import RobotsRefused, ScrapeError
 from scrapers.model import Dated, Draft, Expect, Link, Selectors, Source
 from scrapers.opml import renamed
-from service.app import Khronika, Stopped, plain, read_catalogue
+from service.app import Khronika, plain, read_catalogue
 from service.errors import CannotDo
-from service.listing import emit, terminal
 from service.poll import quiet
 from service.proposing import MOST_LOOKS, Way, Ways, doors, likeness, look
+from service.stop import Stopped
+from service.terminal import emit, terminal
 from service.visiting import Look, Visits
 from storage import sources
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from service.errors import BadSettings
 from service.evidence import Evidence, discard
 from service.pace import HostGate, RobotsMemory
 from service.settings import Settings
+from service.stop import Stop
 from storage import captures, sources
 from storage.database import Database, open_database, require_schema, schema_version, take_turn, upgrade
 from storage.heal import heal
@@ -37,31 +37,6 @@ BODY_BYTES = 20 << 20
 """Larger than any statement; a report of this size with all its pictures still fits."""
 
 log = structlog.get_logger(__name__)
-
-
-class Stopped(Exception):
-    """The operator asked to stop; what is done is kept."""
-
-
-class Stop:
-    """The wish to stop, heard even while waiting for a host's turn."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-
-    def ask(self) -> None:
-        """Ask everyone to come to an end."""
-        self._event.set()
-
-    @property
-    def asked(self) -> bool:
-        """True once somebody asked."""
-        return self._event.is_set()
-
-    def sleep(self, seconds: float) -> None:
-        """Wait, unless asked to stop: then raise Stopped."""
-        if self._event.wait(seconds):
-            raise Stopped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,25 +149,6 @@ def open_store(settings: Settings) -> Database:
         database.close()
         raise
     return database
-
-
-def upgrade_store(settings: Settings) -> bool:
-    """Bring the schema up to date, and that of the queue where there is one; True if anything had to be done.
-
-    Raises StorageError if the database cannot be reached or is newer than this program.
-    """
-    database = open_database(settings.database)
-    try:
-        changed = upgrade(database)
-        if database.dialect == "postgresql":
-            from service.jobs import apply_schema
-
-            with database.writing() as session:
-                take_turn(session)
-                changed = apply_schema(settings.database) or changed
-    finally:
-        database.close()
-    return changed
 
 
 def _fix_identity(session: Session, settings: Settings) -> None:

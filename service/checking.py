@@ -11,12 +11,13 @@ from rich.text import Text
 
 from scrapers.errors import LayoutChanged, ScrapeError
 from scrapers.model import Link, Source, Validators
-from service.app import Khronika, Stopped
+from service.app import Khronika
 from service.errors import CannotDo
-from service.listing import emit, terminal
 from service.poll import quiet
 from service.rehearse import read_page
 from service.report import PollReport, Tally, report
+from service.stop import Stopped
+from service.terminal import emit, terminal
 from service.walk import Found, walk
 from storage import sources
 

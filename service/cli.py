@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from service import __version__
+from service.terminal import fail, stoppable
 
 if TYPE_CHECKING:
     from service.app import Khronika
@@ -48,12 +48,6 @@ def main() -> None:
         sys.exit(0)
     except KeyboardInterrupt:
         fail("stopped", code=1)
-
-
-def fail(message: str, code: int = 1) -> NoReturn:
-    """Say what is wrong on standard error and end with an exit code."""
-    print(f"khronika: {message}", file=sys.stderr)  # noqa: T201
-    sys.exit(code)
 
 
 def settings_now(*, serving: bool = False) -> Settings:
@@ -322,7 +316,7 @@ def switch(names: list[str], *, enabled: bool) -> None:
 @db_app.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database's schema up to date."""
-    from service.app import upgrade_store
+    from service.upgrading import upgrade_store
 
     settings = settings_now()
     typer.echo("upgraded" if upgrade_store(settings) else "already up to date")
@@ -333,21 +327,5 @@ def opened() -> Iterator[Khronika]:
     """Everything wired, with Ctrl-C heard as the wish to come to an end."""
     from service.app import open_khronika
 
-    with open_khronika(settings_now()) as k, stoppable(k):
+    with open_khronika(settings_now()) as k, stoppable(k.stop):
         yield k
-
-
-@contextmanager
-def stoppable(k: Khronika) -> Iterator[None]:
-    """Turn the first Ctrl-C or SIGTERM into a wish; a second Ctrl-C ends the process at once."""
-
-    def wish(_number: int, _frame: Any) -> None:
-        k.stop.ask()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = {number: signal.signal(number, wish) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -14,14 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from scrapers.errors import Status
-from service.app import Khronika, Stopped, open_khronika
-from service.cli import fail, stoppable
+from service.app import Khronika, open_khronika
 from service.hands import give_back
-from service.listing import terminal
 from service.poll import LEASE, poll
 from service.rehearse import rehearse as rehearse_one
 from service.report import Failure, PollReport
 from service.settings import Settings
+from service.stop import Stopped
+from service.terminal import fail, stoppable, terminal
 from storage import sources
 from storage.errors import StorageError
 from storage.models import Poll
@@ -48,7 +48,7 @@ def fetch_now(
     as_json: bool,
 ) -> None:
     """Poll the sources asked for and print what came of each; ends the process with 1 or 3 if it could not."""
-    with open_khronika(settings) as k, stoppable(k):
+    with open_khronika(settings) as k, stoppable(k.stop):
         wanted = _wanted(k, names, everything)
         reports: list[PollReport] = []
         failure: StorageError | None = None

@@ -10,8 +10,9 @@ from typing import Protocol
 
 import structlog
 
-from service.app import Khronika, Stopped
+from service.app import Khronika
 from service.poll import LEASE, poll
+from service.stop import Stopped
 from storage import sources
 from storage.errors import StorageError
 

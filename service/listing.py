@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from scrapers.model import Dated
 from service.errors import CannotDo
+from service.terminal import emit, terminal
 from storage import documents, events, search, sources, statements
 from storage.database import Database
 from storage.models import Document, Event, Statement, Version
@@ -22,16 +21,6 @@ from storage.models import Document, Event, Statement, Version
 PAGE = 500
 
 Row = TypeVar("Row", Document, Event)
-
-
-def emit(value: dict[str, Any]) -> None:
-    """Print one object of JSON Lines."""
-    print(msgspec.json.encode(value).decode(), flush=True)  # noqa: T201
-
-
-def terminal() -> Console:
-    """Where tables go: as wide as the terminal, and wide enough for whole lines where there is none."""
-    return Console(width=None if sys.stdout.isatty() else 200)
 
 
 def day(at: datetime | None, precision: str | None) -> str | None:

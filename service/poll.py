@@ -16,12 +16,13 @@ from sqlmodel import Session
 
 from scrapers.errors import Gone, LayoutChanged, ScrapeError, SoftNotFound
 from scrapers.model import Draft, Link, NotModified, Source, Validators
-from service.app import Khronika, Stopped
+from service.app import Khronika
 from service.decide import Verdict
 from service.finish import Visit, finish
 from service.ingest import LONGEST_KEY, Ingested, ingest
 from service.report import PollReport, Tally, report
 from service.schedule import retry_at
+from service.stop import Stopped
 from service.walk import Found, walk
 from storage import items, sources
 from storage.insert import insert

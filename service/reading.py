@@ -19,8 +19,8 @@ from scrapers.sandbox import Sandbox
 from scrapers.seen import Entry, FeedInfo, Reading
 from service.app import BODY_BYTES, open_khronika, utc_now
 from service.errors import CannotDo
-from service.listing import emit, terminal
 from service.settings import Settings
+from service.terminal import emit, terminal
 
 NO_CAPTURE = UUID(int=0)
 NOBODY = Source(id="reader", title="-", family="listing", start="http://localhost/")

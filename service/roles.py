@@ -22,8 +22,8 @@ from service.demo.origin import Origin
 from service.errors import CannotDo
 from service.hands import Threads
 from service.heartbeat import Heartbeat
-from service.listing import terminal
 from service.settings import Settings
+from service.terminal import terminal
 from service.web.app import create_app
 from service.web.site import Site
 from storage import search, sources

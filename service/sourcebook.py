@@ -19,7 +19,8 @@ from scrapers.model import Source
 from scrapers.opml import load_opml, renamed, to_opml
 from service.app import Khronika, plain
 from service.errors import CannotDo
-from service.listing import emit, stamp, terminal
+from service.listing import stamp
+from service.terminal import emit, terminal
 from storage import sources
 from storage.models import Poll
 from storage.models import Source as SourceRow

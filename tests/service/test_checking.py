@@ -10,9 +10,9 @@ import pytest
 
 from scrapers.errors import BY_CODE
 from scrapers.model import Source
-from service.app import Stop
 from service.checking import ADVICE, check_doors, check_sources
 from service.errors import CannotDo
+from service.stop import Stop
 from tests.origin import reply
 from tests.service.world import TEXT, World, page, rss
 
