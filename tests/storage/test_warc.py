@@ -444,7 +444,7 @@ def test_a_closed_archive_takes_nothing_more(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_sixteen_threads_pay_two_syncs(tmp_path: Path) -> None:
+def test_sixteen_threads_share_a_few_syncs(tmp_path: Path) -> None:
     """Those who write while a sync runs are all covered by the next one."""
     writers, asked = 16, threading.Semaphore(0)
     syncs: list[bool] = []
@@ -463,7 +463,9 @@ def test_sixteen_threads_pay_two_syncs(tmp_path: Path) -> None:
     store = archive(tmp_path, clock=clock, sync=sync)
     with ThreadPoolExecutor(writers) as pool:
         places = list(pool.map(lambda n: store.append(received(b"%d" % n), uuid4()), range(writers)))
-    assert syncs == [True, False, False]
+    # Two if all had written when the second began; a thread that was only about to write may need a third or fourth.
+    assert syncs[0] is True
+    assert 2 <= syncs.count(False) <= writers // 2
     store.close()
     assert [r.place for r in records(only(tmp_path))] == sorted(places, key=lambda place: place.offset)
 
