@@ -1,4 +1,4 @@
-"""The side of `reader` (https://pypi.org/project/reader/): storage, updates and full-text search, as it is installed."""
+"""The side of `reader` (https://reader.readthedocs.io/): storage, updates and full-text search, as it is installed."""
 
 from __future__ import annotations
 
