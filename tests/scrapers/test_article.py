@@ -49,15 +49,15 @@ def test_a_campaign_statement_is_read_whole() -> None:
 
 
 WIRE = article(
-    "<h1>Twenty-Nine Countries Urge Restraint - Joint Statement</h1>"
+    "<h1>Eleven Governments Ask for Calm After the Vote</h1>"
     '<p class="art_info_bar"><span>A Writer</span> <span>12 minutes ago</span> <span>Fri 18th September 2020</span></p>'
-    "<p>UNITED NATIONS (Some News / Wire - 18th September, 2020) The department issued a joint statement in which 29"
-    " countries called for restraint amid the protests in the country.</p>"
-    '<p>"We, the signatories, are deeply troubled," the statement said on Thursday. "We call on the authorities to'
-    ' respect the rights of assembly and of expression."</p>',
-    title="Twenty-Nine Countries Urge Restraint - Joint Statement - Some News",
+    "<p>UNITED NATIONS (Some News / Wire - 18th September, 2020) A foreign office published words of eleven"
+    " governments that ask both sides to keep calm after the count.</p>"
+    '<p>"Nobody should be hurt for having voted," the statement said on Thursday. "Let the ballots be counted once more'
+    ' in the open, with every observer in the room."</p>',
+    title="Eleven Governments Ask for Calm After the Vote - Some News",
     head='<script type="application/ld+json">[{"@type":"WebSite","name":"Some News"},{"@type":"NewsArticle",'
-    '"headline":"Twenty-Nine Countries Urge Restraint - Joint Statement","datePublished":"2020-09-18T02:10:00+0500",'
+    '"headline":"Eleven Governments Ask for Calm After the Vote","datePublished":"2020-09-18T02:10:00+0500",'
     '"author":{"@type":"Person","name":"A Writer"},"publisher":{"@type":"Organization","name":"Some News"}}]</script>',
 )
 
