@@ -47,7 +47,7 @@ class Dateline(msgspec.Struct, frozen=True, kw_only=True):
 def find(paragraphs: Sequence[str], *, now: datetime, languages: Sequence[str] = ()) -> Dateline | None:
     """Look for a dateline at the head of a text: a line of its own, or what stands before the dash or bracket's end.
 
-    A date within a sentence ("On November 17, elections …", "the statement said on Thursday") is none.
+    A date within a sentence ("On May 3, voters …", "the speaker said on Friday") is none.
     """
     for n, paragraph in enumerate(paragraphs[:6]):
         for line in paragraph.split("\n")[:3]:
