@@ -34,7 +34,7 @@ KEPT: Final = markup.tags(
     " a em strong b i u s br hr sub sup abbr cite q code figure figcaption bdi bdo"
 )
 _DROPPED: Final = markup.tags(
-    "script style noscript template iframe frame frameset object embed applet form input button select textarea option"
+    "script style noscript template iframe frame frameset form input button select textarea option"
     " svg math canvas audio video map head title meta link base dialog"
 )
 _INLINE: Final = frozenset(

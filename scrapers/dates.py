@@ -1,4 +1,4 @@
-"""Read dates as people and machines write them, in forty languages; a doubtful date is no date.
+"""Read dates as people and machines write them, in fifty languages; a doubtful date is no date.
 
 Month names come from `months`. ISO 8601, RFC 822 (with two-digit years and named zones), East Asian forms, Persian and Buddhist
 years and native digits are read; what cannot be (31 February, year 0 or 2203, the epoch itself) is None, never an exception.
