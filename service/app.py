@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ from service.settings import Settings
 from service.stop import Stop
 from storage import captures, sources
 from storage.database import Database, open_database, require_schema, schema_version, take_turn, upgrade
+from storage.errors import StorageError
 from storage.heal import heal
 from storage.models import Capture, Setting
 from storage.processes import Presence
@@ -84,15 +85,16 @@ def open_khronika(
         parts.callback(database.close)
         presence = Presence(settings.data_dir / PROCESSES, role)
         parts.callback(presence.close)
+        parts.callback(_let_go, database, presence)
         archive = Archive(
             settings.data_dir / "archive",
             software=f"khronika/{__version__}",
             operator=settings.contact or "unnamed",
             clock=clock,
         )
-        parts.callback(archive.close)
-        stop = Stop()
         evidence = Evidence(archive)
+        parts.callback(_close_archive, archive, evidence, database)
+        stop = Stop()
         gate = HostGate(database, presence, connections=settings.host_connections, clock=clock, sleep=stop.sleep)
         robots = RobotsMemory(database, clock=clock)
 
@@ -130,6 +132,16 @@ def open_khronika(
         recover(k)
         read_catalogue(k)
         yield k
+
+
+def _close_archive(archive: Archive, evidence: Evidence, database: Database) -> None:
+    """Close the archive once all its records have rows; else its file stays open for the next start to look through."""
+    try:
+        evidence.settle(database)
+    except StorageError as error:
+        log.error("archive.left_open", reason=str(error))
+        return
+    archive.close()
 
 
 def open_store(settings: Settings) -> Database:
@@ -189,6 +201,12 @@ def _capture_row(recorded: Recorded) -> Capture:
         payload_sha256=recorded.place.payload_sha256,
         block_sha256=recorded.place.block_sha256,
     )
+
+
+def _let_go(database: Database, presence: Presence) -> None:
+    """Free what is still claimed in our name: after a farewell nobody could tell that we are gone."""
+    with suppress(StorageError), database.writing() as session:
+        sources.free_claims(session, [presence.token])
 
 
 def free_dead_claims(k: Khronika) -> None:

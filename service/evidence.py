@@ -12,6 +12,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from scrapers.model import Exchange
+from storage import captures
+from storage.database import Database
 from storage.ids import new_id
 from storage.insert import insert
 from storage.models import Capture
@@ -24,6 +26,8 @@ class Evidence:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._waiting = threading.local()
+        self._lock = threading.Lock()
+        self._everyone: list[list[Capture]] = []
 
     def __call__(self, exchange: Exchange) -> UUID:
         """Put an exchange on disk. Raises StorageError if it cannot be kept."""
@@ -68,12 +72,31 @@ class Evidence:
 
     def indexed(self) -> None:
         """The transaction that held the rows is committed."""
-        self._waiting.rows = []
+        self._rows().clear()
+
+    def recall(self, session: Session) -> None:
+        """Forget rows that were written by a transaction whose end this thread did not hear of."""
+        rows = self._rows()
+        if rows:
+            written = captures.known(session, [row.id for row in rows])
+            rows[:] = [row for row in rows if row.id not in written]
+
+    def settle(self, database: Database) -> None:
+        """Write the rows that any thread has left, before the archive closes its files. Raises StorageError."""
+        with self._lock:
+            left = [row for rows in self._everyone for row in rows]
+        if not left:
+            return
+        with database.writing() as session:
+            written = captures.known(session, [row.id for row in left])
+            insert(session, [row for row in left if row.id not in written])
 
     def _rows(self) -> list[Capture]:
         rows: list[Capture] | None = getattr(self._waiting, "rows", None)
         if rows is None:
             rows = self._waiting.rows = []
+            with self._lock:
+                self._everyone.append(rows)
         return rows
 
 

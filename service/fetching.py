@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 
 import msgspec
+import structlog
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -15,7 +16,7 @@ from rich.text import Text
 
 from scrapers.errors import Status
 from service.app import Khronika, open_khronika
-from service.hands import give_back
+from service.hands import give_back, record_fault
 from service.poll import LEASE, poll
 from service.rehearse import rehearse as rehearse_one
 from service.report import Failure, PollReport
@@ -25,6 +26,8 @@ from service.terminal import fail, stoppable, terminal
 from storage import sources
 from storage.errors import StorageError
 from storage.models import Poll
+
+log = structlog.get_logger(__name__)
 
 LOOK_AGAIN = 0.2
 COLOURS: dict[Status, str] = {
@@ -141,9 +144,15 @@ class _Work:
                 return None
         try:
             return poll(self.k, source_id, since=self.since, limit=self.limit, everything_due=self.by_name, say=speak)
-        except BaseException:
+        except (StorageError, Stopped):
             give_back(self.k, source_id)
             raise
+        except Exception as fault:
+            log.exception("poll.internal", source=source_id)
+            report = record_fault(self.k, source_id, fault)
+            if report is None:
+                raise
+            return report
 
 
 def _as_report(row: Poll) -> PollReport:

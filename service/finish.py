@@ -11,8 +11,8 @@ from scrapers.errors import Gone, ScrapeError
 from scrapers.model import NotModified, Source
 from service.app import Khronika
 from service.health import health
-from service.report import PollReport
-from service.schedule import next_due, seconds
+from service.report import Failure, PollReport
+from service.schedule import next_due, retry_at, seconds
 from service.walk import Found
 from storage import documents, items, sources
 from storage.insert import insert
@@ -30,6 +30,8 @@ class Visit:
     started: datetime
     stopped: bool
     """True if the operator asked to stop: the rest is due at once."""
+    since: bool = False
+    """True if only what was published since a date was taken."""
 
 
 def finish(k: Khronika, source: Source, visit: Visit) -> None:
@@ -47,7 +49,7 @@ def finish(k: Khronika, source: Source, visit: Visit) -> None:
         sources.keep_state(
             session,
             source.id,
-            _listing(state, visit.found)
+            _listing(state, visit)
             | {
                 "failures": failures,
                 "yielded": state.yielded or bool(visit.found and visit.found.links),
@@ -62,6 +64,31 @@ def finish(k: Khronika, source: Source, visit: Visit) -> None:
     k.evidence.indexed()
 
 
+def broke_off(k: Khronika, source_id: str, fault: Exception) -> PollReport:
+    """Record a visit that a fault of ours ended: it has a name too, and a pause behind it. Raises StorageError."""
+    now, what = k.clock(), type(fault).__name__
+    failure = Failure(
+        code="internal", message=f"A fault of Khronika itself ended the visit ({what}); please report it."
+    )
+    visit = Visit(
+        outcome=PollReport(source_id=source_id, status="error", error=failure),
+        found=None, error=None, started=now, stopped=False,
+    )  # fmt: skip
+    with k.database.writing() as session:
+        state = sources.state(session, source_id)
+        insert(session, [_poll_row(visit, now)])
+        failures = state.failures + 1
+        values = state._asdict() | {
+            "failures": failures,
+            "state": health(visit.outcome, failures, [], now),
+            "polled_at": now,
+            "due_at": retry_at(failures, now, k.dice()),
+        }
+        sources.keep_state(session, source_id, values)
+        sources.give_back(session, source_id, k.presence.token)
+    return visit.outcome
+
+
 def _next_due(
     k: Khronika, session: Session, failures: int, source: Source, visit: Visit, published: list[datetime]
 ) -> datetime:
@@ -73,9 +100,10 @@ def _next_due(
     return min(due, max(waiting, now + every)) if waiting is not None and failures == 0 else due
 
 
-def _listing(state: sources.State, found: Found | None) -> dict[str, str | None]:
+def _listing(state: sources.State, visit: Visit) -> dict[str, str | None]:
     """What is remembered of the main listing: where it is, how to ask whether it changed, where a walk broke off."""
     kept = {"etag": state.etag, "last_modified": state.last_modified, "address": state.address, "resume": state.resume}
+    found = visit.found
     if found is None or found.door:
         return kept
     given = found.first.validators
@@ -86,10 +114,13 @@ def _listing(state: sources.State, found: Found | None) -> dict[str, str | None]
             "resume": found.unfinished,
         }
     # A 304 would hide what is missing from a listing that was read in part.
-    whole = found.partial is None
+    whole = found.partial is None and found.unfinished is None
+    validators = (given.etag, given.last_modified) if whole else (None, None)
+    if visit.since:  # what is older was left out: the next plain visit asks as if this one had not been
+        validators = (state.etag, state.last_modified)
     return {
-        "etag": given.etag if whole else None,
-        "last_modified": given.last_modified if whole else None,
+        "etag": validators[0],
+        "last_modified": validators[1],
         "address": (found.first.permanent if found.links else None) or state.address,
         "resume": found.unfinished,
     }

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Protocol
 
 import structlog
 
 from service.app import Khronika
+from service.finish import broke_off
 from service.poll import LEASE, poll
+from service.report import PollReport
 from service.stop import Stopped
 from storage import sources
 from storage.errors import StorageError
+
+PAUSE = timedelta(minutes=5)
+"""How long a source is left alone when its visit could not be kept: a full disk is no reason to ask with every tick."""
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +58,7 @@ class Threads:
         finally:
             with self._lock:
                 self._busy -= max(free, 0) - len(ids)
-                self._more = len(ids) == free > 0
+                self._more = len(ids) == free if free > 0 else self._more
         for source_id in ids:
             self._pool.submit(poll_claimed, self._k, source_id).add_done_callback(self._done)
         return len(ids)
@@ -83,18 +88,30 @@ def poll_claimed(k: Khronika, source_id: str) -> None:
     """Poll a source; what `poll` itself does not name is logged, the claim given back, and ends this job only."""
     try:
         poll(k, source_id)
-    except (Stopped, StorageError) as error:
-        log.error("poll.not_kept", source=source_id, reason=str(error) or "stopped")
+    except Stopped:
         give_back(k, source_id)
-    except Exception:
+    except StorageError as error:
+        log.error("poll.not_kept", source=source_id, reason=str(error))
+        give_back(k, source_id, k.clock() + PAUSE)
+    except Exception as fault:
         log.exception("poll.internal", source=source_id)
-        give_back(k, source_id)
+        record_fault(k, source_id, fault)
 
 
-def give_back(k: Khronika, source_id: str) -> None:
+def record_fault(k: Khronika, source_id: str, fault: Exception) -> PollReport | None:
+    """Record a visit that a fault of ours ended, and give the claim back; None if not even that can be written."""
+    try:
+        return broke_off(k, source_id, fault)
+    except Exception as error:  # noqa: BLE001 (the last resort of a worker thread)
+        log.error("poll.not_kept", source=source_id, reason=str(error))
+        give_back(k, source_id, k.clock() + PAUSE)
+        return None
+
+
+def give_back(k: Khronika, source_id: str, due_at: datetime | None = None) -> None:
     """Let a source whose visit could not be recorded be due again, unless the store is out of reach altogether."""
     try:
         with k.database.writing() as session:
-            sources.give_back(session, source_id, k.presence.token)
+            sources.give_back(session, source_id, k.presence.token, due_at)
     except StorageError as error:
         log.error("claim.not_given_back", source=source_id, reason=str(error))

@@ -17,12 +17,12 @@ from service.match import Neighbour, Placement, place
 from storage import documents, search, statements
 from storage.ids import new_id
 from storage.insert import insert
+from storage.items import indexable
 from storage.models import Document, Event, Statement, Version
 
+EDITED = " (edited since)"
 FUTURE = timedelta(hours=36)
 """A publication date further ahead than any time zone explains is not believed when it comes to order."""
-LONGEST_KEY = 1_500
-"""PostgreSQL cannot index longer values; two addresses that differ only after this many characters do not occur."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +45,18 @@ def ingest(
     *,
     guid: str | None = None,
     known_as: UUID | None = None,
+    redirected: bool = False,
 ) -> Ingested:
     """Record what a source said, once. The caller owns the transaction.
 
-    `known_as` is the document the source's own id led to before: if the address is another one now, it has moved.
+    `known_as` is the document the source's own id led to before: if the address is another one now, it has moved. If the
+    page was only reached by a redirect (`redirected`) and another document lives there, the id has joined that one.
     """
-    key = address_key(draft.url)[:LONGEST_KEY]
+    key = indexable(address_key(draft.url))
     document = documents.find(session, source.id, key)
     moved = False
-    if known_as is not None and (document is None or document.id != known_as):
+    joined = redirected and document is not None
+    if known_as is not None and not joined and (document is None or document.id != known_as):
         former = session.get(Document, known_as)
         if former is not None:
             _move(session, former, document, draft, key, now)
@@ -67,7 +70,7 @@ def ingest(
 def _new_document(
     session: Session, source: Source, draft: Draft, key: str, capture_id: UUID, now: datetime, guid: str | None
 ) -> Ingested:
-    words = digest(draft.text)
+    words = _words(draft)
     published = draft.published.at if draft.published else now
     placement = place(_host(draft.url), published, _same_words(session, words))
     document_id = new_id()
@@ -110,7 +113,7 @@ def _next_version(
 ) -> None:
     document.version += 1
     document.title = draft.title
-    document.digest = digest(draft.text)
+    document.digest = _words(draft)
     document.updated = now
     if draft.published is not None and document.published is None:
         document.published, document.published_precision = draft.published.at, draft.published.precision
@@ -118,6 +121,11 @@ def _next_version(
     documents.add(session, _version_row(document, draft, document.version, capture_id, now))
     if verdict is Verdict.EDITED:
         documents.add(session, _event_row("edited", document, _what_changed(latest, draft), now))
+        if document.role == "copy":  # it no longer carries the statement's words, so it must not draw others to it
+            document.digest, document.why = None, f"{document.why.removesuffix(EDITED)}{EDITED}"
+            documents.add(session, document)
+    if verdict is Verdict.COMPLETED:
+        _join(session, document, draft)
 
     statement = session.get_one(Statement, document.statement_id)
     if statement.document_id != document.id:
@@ -129,10 +137,28 @@ def _next_version(
     search.index(session, statement.position, draft.title, draft.text)
 
 
+def _join(session: Session, document: Document, draft: Draft) -> None:
+    """Place a document anew now that its page is here: what a feed said of it was not yet the statement's words."""
+    alone = len(statements.documents_of(session, [document.statement_id])) == 1
+    others = [row for row in _same_words(session, document.digest) if row.document_id != document.id]
+    placement = place(_host(draft.url), document.published or document.first_seen, others)
+    if not alone or placement.statement_id is None or placement.statement_id == document.statement_id:
+        return
+    former, document.statement_id = document.statement_id, placement.statement_id
+    document.role, document.why = placement.role, placement.why
+    documents.add(session, document)
+    statements.dissolve(session, former, placement.statement_id)
+
+
+def _words(draft: Draft) -> str | None:
+    """What makes a draft the same as another. A feed's teaser is often the same for all: its title is part of it."""
+    return digest(f"{draft.title}\n{draft.text}" if draft.media == "entry" else draft.text)
+
+
 def _move(session: Session, former: Document, occupant: Document | None, draft: Draft, key: str, now: datetime) -> None:
     """Let a document take a new address; one that stood there before keeps its rows under a key of its own."""
     if occupant is not None:
-        occupant.key = f"{occupant.key} (until {now:%Y-%m-%dT%H:%M:%S.%fZ})"
+        occupant.key = indexable(f"{occupant.key} (until {now:%Y-%m-%dT%H:%M:%S.%fZ}) {new_id()}")
         documents.add(session, occupant)
     summary = f"from {former.url} to {draft.url}"
     former.key, former.url, former.updated = key, draft.url, now

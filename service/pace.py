@@ -54,8 +54,8 @@ class HostGate:
         """
         with self._turn_in_this_process(host):
             visit = uuid4().hex
-            self._wait(host, visit, timedelta(seconds=gap))
             try:
+                self._wait(host, visit, timedelta(seconds=gap))
                 yield
             finally:
                 with self._database.writing(lasting=False) as session:

@@ -14,12 +14,13 @@ import msgspec
 import structlog
 from sqlmodel import Session
 
+from scrapers.address import key as address_key
 from scrapers.errors import Gone, LayoutChanged, ScrapeError, SoftNotFound
 from scrapers.model import Draft, Link, NotModified, Source, Validators
 from service.app import Khronika
 from service.decide import Verdict
 from service.finish import Visit, finish
-from service.ingest import LONGEST_KEY, Ingested, ingest
+from service.ingest import Ingested, ingest
 from service.report import PollReport, Tally, report
 from service.schedule import retry_at
 from service.stop import Stopped
@@ -78,6 +79,7 @@ class _Visit:
         self.renewed = k.clock()
         with k.database.reading() as session:
             row = sources.find(session, source_id)
+            k.evidence.recall(session)
         if row is None:
             raise LookupError(source_id)
         self.row = row
@@ -107,7 +109,10 @@ class _Visit:
         except Stopped:
             stopped = True
         outcome = report(self.source, self.tally, found, error, stopped=stopped, seconds=time.monotonic() - clock)
-        finish(self.k, self.source, Visit(outcome=outcome, found=found, error=error, started=started, stopped=stopped))
+        visit = Visit(
+            outcome=outcome, found=found, error=error, started=started, stopped=stopped, since=self.since is not None
+        )
+        finish(self.k, self.source, visit)
         self.log.info(
             "poll.done",
             status=outcome.status,
@@ -147,25 +152,34 @@ class _Visit:
             since=self.since,
             resume=self.row.resume if number == 0 else None,
             followed=self.row.yielded,
-            say=self.say,
+            say=self._walking,
         )
         if found.listing is not None:
             self._expect(found, source)
         return found
+
+    def _walking(self, words: str) -> None:
+        """Say how the walk goes on, and keep the claim: a walk may last longer than it does."""
+        now = self.k.clock()
+        if now - self.renewed >= RENEW_AFTER:
+            with self.k.database.writing() as session:
+                self._renew(session, now)
+        self.say(words)
 
     def _expect(self, found: Found, source: Source) -> None:
         """Nothing where something was expected is a changed layout, never "0 new, fine"."""
         count = len(found.links)
         least = self.source.expect.links
         empty_feed_of_a_new_source = count == 0 and least == 1 and source.family == "feed" and not self.row.yielded
-        if count >= least or empty_feed_of_a_new_source or self.since is not None:
+        all_too_old = self.since is not None and bool(found.links or found.rejected)
+        if count >= least or empty_feed_of_a_new_source or all_too_old:
             return
         where = found.first.url
         raise LayoutChanged(where, f"{count} items where at least {least} are expected")
 
     def _known(self, keys: Collection[str]) -> Collection[str]:
         with self.k.database.reading() as session:
-            return items.known(session, self.source.id, [key[:LONGEST_KEY] for key in keys]).keys()
+            return items.known(session, self.source.id, keys).keys()
 
     def _note(self, found: Found) -> None:
         """Write down what the listing names, so that nothing is lost if it rolls on before it can be read."""
@@ -175,16 +189,16 @@ class _Visit:
             return
         now = self.k.clock()
         with self.k.database.reading() as session:
-            known = items.known(session, self.source.id, [key[:LONGEST_KEY] for key in found.links])
+            known = items.known(session, self.source.id, found.links)
         with self.k.database.writing() as session:
             self.k.evidence.index(session)
             fresh: list[Item] = []
             for key, link in found.links.items():
-                row = known.get(key[:LONGEST_KEY])
+                row = known.get(key)
                 if row is not None and row.digest == _digest(link):
                     self.tally.known += row.state != "due"
                     continue
-                named = _item_row(self.source.id, key[:LONGEST_KEY], link, found.named_by[key], found.door, now)
+                named = _item_row(self.source.id, key, link, found.named_by[key], found.door, now)
                 if row is None:
                     fresh.append(named)
                     continue
@@ -211,10 +225,9 @@ class _Visit:
         link = msgspec.convert(item.link, Link)
         try:
             draft, capture_id = self._draft(item, link)
+            self._keep(item, link, draft, capture_id)
         except ScrapeError as error:
             self._failed(item, link, error)
-            return
-        self._keep(item, link, draft, capture_id)
 
     def _draft(self, item: Item, link: Link) -> tuple[Draft, UUID]:
         if not link.page:
@@ -234,7 +247,14 @@ class _Visit:
         with self.k.database.writing() as session:
             self.k.evidence.index(session)
             result = ingest(
-                session, self.source, draft, capture_id, now, guid=link.guid or link.url, known_as=item.document_id
+                session,
+                self.source,
+                draft,
+                capture_id,
+                now,
+                guid=link.guid or link.url,
+                known_as=item.document_id,
+                redirected=address_key(draft.url) != address_key(link.url),
             )
             item.state, item.code, item.document_id = "kept", None, result.document_id
             items.save(session, item)
@@ -267,6 +287,7 @@ class _Visit:
         final = not error.passing or item.attempts >= ATTEMPTS
         hopeless = final or item.attempts >= ATTEMPTS_BEFORE_ENTRY
         entry = self._entry(link) if hopeless and item.document_id is None else None
+        result: Ingested | None = None
         with self.k.database.writing() as session:
             self.k.evidence.index(session)
             if entry is not None:
@@ -278,8 +299,8 @@ class _Visit:
             self._renew(session, now)
         self.k.evidence.indexed()
         self.tally.failures.append(error)
-        if entry is not None:
-            self.tally.new += 1
+        if result is not None:
+            self._count(result)
         else:
             self.tally.reasons[error.code] += 1
 
@@ -297,7 +318,7 @@ def _item_row(source_id: str, key: str, link: Link, capture_id: UUID, door: int,
     return Item(
         source_id=source_id,
         key=key,
-        guid=link.guid,
+        guid=items.indexable(link.guid) if link.guid else None,
         digest=_digest(link),
         link=msgspec.to_builtins(link),
         capture_id=capture_id,

@@ -54,7 +54,8 @@ def rehearse(
             raise LayoutChanged(
                 source.start, f"{len(found.links)} items where at least {source.expect.links} are expected"
             )
-        fresh = [link for key, link in found.links.items() if key not in known(found.links)]
+        noted = known(found.links)
+        fresh = [link for key, link in found.links.items() if key not in noted]
         tally.known = len(found.links) - len(fresh)
         tally.reasons.update(rejected.reason for rejected in found.rejected)
         for number, link in enumerate(fresh[:limit], 1):
@@ -67,7 +68,7 @@ def rehearse(
 
 def _read(k: Khronika, source: Source, link: Link, tally: Tally) -> None:
     try:
-        draft = read_page(k, source, link)
+        draft = read_page(k, source, link) if link.page else k.sandbox.entry(source, link)
     except ScrapeError as failure:
         tally.failures.append(failure)
         tally.reasons[failure.code] += 1

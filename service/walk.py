@@ -14,10 +14,11 @@ from scrapers.address import key as address_key
 from scrapers.clean import line
 from scrapers.errors import ScrapeError
 from scrapers.model import Link, Listing, NotModified, Page, Rejected, Source, Validators
+from storage.items import indexable
 
 MOST_PAGES = 500
 """Pages that a walk back to a date may visit."""
-MOST_LINKS = 10_000
+MOST_LINKS = 50_000
 """More than any honest listing holds in one walk."""
 
 
@@ -141,7 +142,7 @@ def _take(found: Found, listing: Listing, capture_id: UUID, since: date | None) 
             found.rejected.append(Rejected(what=link.url, reason="before the date asked for"))
             continue
         try:
-            key = item_key(link)
+            key = indexable(item_key(link))
         except ScrapeError as error:
             found.rejected.append(Rejected(what=link.url, reason=error.code))
             continue

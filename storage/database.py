@@ -10,7 +10,8 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from storage.errors import Locked, SchemaNewer, SchemaOld, StorageError
@@ -81,6 +82,8 @@ class Database:
 def _named_errors() -> Iterator[None]:
     try:
         yield
+    except (InterfaceError, PoolTimeout) as error:
+        raise StorageError(" ".join(str(error).split())[:300]) from error
     except (DatabaseError, sqlite3.OperationalError) as error:
         if isinstance(error, DatabaseError) and type(error) not in (DatabaseError, OperationalError):
             raise  # a constraint or a value: ours to handle or a bug, not the store's fault

@@ -19,6 +19,10 @@ _RELEASED = _HOST.update().where(_THIS).values(visits=bindparam("visiting"))
 _NAMED = text(
     "INSERT INTO host (name, free_at, visits) VALUES (:host, :free, :visiting) ON CONFLICT (name) DO NOTHING"
 ).bindparams(bindparam("free", type_=_HOST.c.free_at.type), bindparam("visiting", type_=_HOST.c.visits.type))
+_ROBOTS = text(
+    "INSERT INTO robots (origin, content, expires_at) VALUES (:origin, :content, :expires)"
+    " ON CONFLICT (origin) DO UPDATE SET content = excluded.content, expires_at = excluded.expires_at"
+).bindparams(bindparam("expires", type_=Robots.__table__.c.expires_at.type))  # type: ignore[attr-defined]
 _RESERVED = _RELEASED.values(free_at=bindparam("free"))
 
 
@@ -73,9 +77,8 @@ def release(session: Session, name: str, visit: str) -> None:
 
 def hold(session: Session, name: str, until: datetime) -> None:
     """Let nobody visit the host before that time (Retry-After); a shorter wish never shortens a longer one."""
-    host = session.get(Host, name, with_for_update=True)
-    if host is None:
-        host = Host(name=name, free_at=until, visits={})
+    session.connection().execute(_NAMED, {"host": name, "free": until, "visiting": {}})
+    host = session.get_one(Host, name, with_for_update=True)
     host.held_until = max(until, host.held_until or until)
     session.add(host)
 
@@ -88,4 +91,4 @@ def find_robots(session: Session, origin: str, now: datetime) -> Robots | None:
 
 def keep_robots(session: Session, origin: str, content: str, expires_at: datetime) -> None:
     """Remember an origin's robots.txt."""
-    session.merge(Robots(origin=origin, content=content, expires_at=expires_at))
+    session.connection().execute(_ROBOTS, {"origin": origin, "content": content, "expires": expires_at})

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy import Table, bindparam, func
 from sqlmodel import Session, col, select
 
 from storage.models import Item
 
+LONGEST_KEY = 1_500
+"""Bytes of a key: PostgreSQL cannot index much longer values."""
 CHUNK = 400
 """Keys asked for at once: far below the parameter limits of both databases."""
 
@@ -30,6 +33,15 @@ _SAVE = (
     .where(_ITEM.c.id == bindparam("item"))
     .values({_ITEM.c[name]: bindparam(f"new_{name}") for name in _OUTCOME})
 )
+
+
+def indexable(key: str) -> str:
+    """Cut a key to what an index can hold, and keep keys apart that differ only behind the cut."""
+    whole = key.encode()
+    if len(whole) <= LONGEST_KEY:
+        return key
+    digest = sha256(whole).hexdigest()
+    return f"{whole[: LONGEST_KEY - len(digest) - 1].decode(errors='ignore')} {digest}"
 
 
 def known(session: Session, source_id: str, keys: Collection[str]) -> dict[str, Item]:

@@ -18,6 +18,9 @@ from storage.models import Statement
 WORD = re.compile(r"\w+")
 INDEXED_CHARS = 200_000
 """As much of a text as is indexed: PostgreSQL refuses a tsvector over 1 MB."""
+INDEXED_BYTES = 500_000
+"""… and of its folded words, which may be longer than what they were folded from."""
+TITLE_CHARS = 2_000
 LETTERS = str.maketrans({"ё": "е", "Ё": "Е", "_": " "})
 """Variants that accents do not explain. The mark of й, ў and ї stays: they are letters of their own."""
 KEPT_MARKS = {"й", "Й", "ў", "Ў", "ї", "Ї"}
@@ -42,7 +45,8 @@ def _bare(letter: str) -> str:
 
 def index(session: Session, position: int, title: str, body: str, *, fresh: bool = False) -> None:
     """Make a statement findable by its words, in place of what was indexed for it before unless it is `fresh`."""
-    words = {"position": position, "title": " ".join(fold(title)), "body": " ".join(fold(body[:INDEXED_CHARS]))}
+    folded = " ".join(fold(body[:INDEXED_CHARS])).encode()[:INDEXED_BYTES].decode(errors="ignore")
+    words = {"position": position, "title": " ".join(fold(title[:TITLE_CHARS]))[:TITLE_CHARS], "body": folded}
     if session.get_bind().dialect.name == "sqlite":
         if not fresh:
             session.connection().execute(_UNINDEX, words)
@@ -55,6 +59,12 @@ def index(session: Session, position: int, title: str, body: str, *, fresh: bool
         ),
         words,
     )
+
+
+def forget(session: Session, position: int) -> None:
+    """Take a statement out of the index."""
+    name = "rowid" if session.get_bind().dialect.name == "sqlite" else "position"
+    session.execute(text(f"DELETE FROM statement_search WHERE {name} = :position"), {"position": position})  # noqa: S608
 
 
 def find(session: Session, query: str, limit: int) -> Sequence[UUID]:

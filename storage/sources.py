@@ -41,7 +41,9 @@ def reconcile(session: Session, origin: str, records: Iterable[dict[str, Any]], 
         session.add(row)
     for row in known.values():
         row.enabled = False
+        row.record = row.record | {"enabled": False}  # so that the same record is news if it comes back
         session.add(row)
+    session.flush()  # the records of another origin may follow, and ask which rows are theirs
 
 
 def everything(session: Session) -> Sequence[Source]:
@@ -117,12 +119,13 @@ def renew(session: Session, source_id: str, now: datetime, *, holder: str, lease
     return kept.first() is not None
 
 
-def give_back(session: Session, source_id: str, holder: str) -> None:
-    """Drop a claim without a visit."""
+def give_back(session: Session, source_id: str, holder: str, due_at: datetime | None = None) -> None:
+    """Drop a claim without a visit; the source stays due, or becomes so at `due_at`."""
+    pause = {} if due_at is None else {"due_at": due_at}
     session.exec(
         update(Source)
         .where(col(Source.id) == source_id, col(Source.claimed_by) == holder)
-        .values(claimed_by=None, claimed_until=None)
+        .values(claimed_by=None, claimed_until=None, **pause)
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam, func, update
 from sqlmodel import Session, col, select
 
-from storage.models import Document, Statement
+from storage import search
+from storage.models import Document, Event, Statement
 
 _CARRYING = select(Document).where(Document.digest == bindparam("words")).order_by(col(Document.id))
 
@@ -56,3 +57,12 @@ def documents_of(session: Session, statement_ids: Sequence[UUID]) -> Sequence[Do
 def count(session: Session) -> int:
     """How many statements there are."""
     return session.exec(select(func.count()).select_from(Statement)).one()
+
+
+def dissolve(session: Session, statement_id: UUID, into: UUID) -> None:
+    """Let a statement without documents of its own go: its events speak of another one from now on."""
+    session.connection().execute(update(Event).where(col(Event.statement_id) == statement_id).values(statement_id=into))
+    statement = session.get_one(Statement, statement_id)
+    search.forget(session, statement.position)
+    session.delete(statement)
+    session.flush()

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from storage.models import Event
 from tests.origin import redirect, reply
 from tests.service.world import TEXT, World, page, rss
 
@@ -247,3 +248,60 @@ def test_another_door_is_used_when_the_main_one_fails_and_the_report_says_so(wor
     again = world.poll()
     assert (again.status, again.items_new, again.door) == ("ok", 0, f"feed {world.origin.url}/feed")
     assert len(world.documents) == 1
+
+
+def test_two_items_that_lead_to_one_address_are_one_document_that_stays_put(office: World) -> None:
+    """An old address that now redirects joins what stands there; nothing moves back and forth."""
+    office.origin.on("/feed", rss(office.origin, ("/a", "On the observers", DATE), ("/b", "On the press", DATE)))
+    office.origin.on("/b", page("On the press", OTHER))
+    office.poll()
+    office.origin.on("/b", redirect(office.origin.url + "/a", 301))
+    for turn in ("once", "twice"):
+        titles = [("/a", f"On the observers, {turn}", DATE), ("/b", f"On the press, {turn}", DATE)]
+        office.origin.on("/feed", rss(office.origin, *titles))
+        office.poll()
+    assert [kind for kind, _ in office.events] == ["new", "new"]
+    assert [row.url.rpartition("/")[2] for row in office.documents] == ["a", "b"]
+
+
+def test_teasers_of_the_same_words_are_different_statements(world: World) -> None:
+    """What a feed says of every entry alike says nothing about any of them."""
+    world.add()
+    teaser = "<description>Read the whole statement of the Office on our web site, in three languages.</description>"
+    world.origin.on("/robots.txt", reply(b"User-agent: *\nDisallow: /closed/", Content_Type="text/plain"))
+    entries = [("/closed/a", "On the press", DATE), ("/closed/b", "On the observers", DATE)]
+    world.origin.on("/feed", rss(world.origin, *entries, extra=teaser))
+    assert world.poll().items_new == 2
+    assert len(world.statements) == 2
+
+
+def test_a_page_that_completes_its_entry_joins_the_statement_it_carries(office: World) -> None:
+    """The wire's feed came first with its own words; its page then shows the office's."""
+    office.add("wire", start=office.origin.url + "/wire/feed")
+    said = "<description>A short word of the wire about the observers and their appeal.</description>"
+    office.origin.on("/wire/feed", rss(office.origin, ("/wire/a", "Wire: observers", DATE), extra=said))
+    office.origin.on("/wire/a", *[reply(status=404)] * 3, page("Wire: observers", TEXT))
+    for _ in range(3):
+        office.poll("wire")
+    assert len(office.statements) == 2
+    office.poll("wire")
+    assert len(office.statements) == 1
+    assert [(row.source_id, row.role) for row in office.documents] == [("office", "original"), ("wire", "copy")]
+    assert len({row.statement_id for row in office.rows(Event)}) == 1
+
+
+def test_an_edited_copy_draws_no_others(office: World) -> None:
+    """It stays where it was and says so; a third site with its new words is a statement of its own."""
+    changed = TEXT.replace("nine", "ninety")
+    for name, text in (("wire", TEXT), ("third", changed)):
+        office.add(name, start=f"{office.origin.url}/{name}/feed")
+        office.origin.on(f"/{name}/feed", rss(office.origin, (f"/{name}/a", name, DATE)))
+        office.origin.on(f"/{name}/a", page(name, text))
+    office.poll("wire")
+    office.origin.on("/wire/feed", rss(office.origin, ("/wire/a", "wire, anew", DATE)))
+    office.origin.on("/wire/a", page("wire", changed))
+    office.poll("wire")
+    office.poll("third")
+    assert [row.role for row in office.documents] == ["original", "copy", "original"]
+    assert office.documents[1].why.endswith("(edited since)")
+    assert len(office.statements) == 2

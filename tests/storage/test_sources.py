@@ -115,3 +115,23 @@ def test_no_source_is_claimed_twice_by_many_at_once(database: Database) -> None:
         shares = list(pool.map(grab, [f"p{number}" for number in range(8)]))
     everything = [source_id for share in shares for source_id in share]
     assert sorted(everything) == sorted(f"s{number}" for number in range(60))
+
+
+def test_a_built_in_source_comes_back_when_its_override_is_gone(database: Database) -> None:
+    """Removing one's own record of a built-in source leaves the built-in one, enabled."""
+    mine = record("first", title="Mine")
+    for builtin, user in (([record("first")], []), ([], [mine]), ([record("first")], [])):
+        with database.writing() as session:
+            sources.reconcile(session, "builtin", builtin, NOW)
+            sources.reconcile(session, "user", user, NOW)
+    row = find(database, "first")
+    assert (row.origin, row.title, row.enabled) == ("builtin", "First", True)
+
+
+def test_a_record_that_comes_back_is_visited_again(database: Database) -> None:
+    """A file that was missing for one start must not silence its source for ever."""
+    reconcile(database, record("first"))
+    reconcile(database)
+    assert find(database, "first").enabled is False
+    reconcile(database, record("first"))
+    assert find(database, "first").enabled is True
