@@ -196,7 +196,7 @@ class _Visit:
             for key, link in found.links.items():
                 row = known.get(key)
                 if row is not None and row.digest == _digest(link):
-                    self.tally.known += row.state != "due"
+                    self.tally.meet(row.state, row.code)
                     continue
                 named = _item_row(self.source.id, key, link, found.named_by[key], found.door, now)
                 if row is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from scrapers.errors import ScrapeError, Status
+from scrapers.errors import BY_CODE, ScrapeError, Status
 from scrapers.model import NotModified, Source
 from service.walk import Found
 
@@ -49,8 +49,18 @@ class Tally:
     edited: int = 0
     waiting: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    given_up: Counter[str] = field(default_factory=Counter)
+    """Listed items that an earlier visit gave up for good, by the name of what kept them."""
     failures: list[ScrapeError] = field(default_factory=list)
     lacking: Counter[str] = field(default_factory=Counter)
+
+    def meet(self, state: str, code: str | None) -> None:
+        """Count an item the listing names unchanged: known, given up, or counted when it is read in this visit."""
+        if state == "kept":
+            self.known += 1
+        elif state == "rejected":
+            self.given_up[code or "unknown"] += 1
+            self.reasons[code or "unknown"] += 1
 
 
 def report(
@@ -85,6 +95,10 @@ def _outcome(
         return "partial", Failure(code="interrupted", message="The visit was stopped; what had been read is kept.")
     if tally.failures:
         return _of_failures(tally)
+    if tally.given_up and not tally.new and not tally.known:
+        code = tally.given_up.most_common(1)[0][0]
+        kind = BY_CODE.get(code, ScrapeError)
+        return kind.status, Failure(code=code, message=f"All listed items were given up: {kind.__doc__}")
     if found.before is not None:
         message = f"The main door failed ({found.before.sentence}); another one was used."
         return "partial", Failure(code=found.before.code, message=message)

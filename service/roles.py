@@ -30,10 +30,6 @@ from storage import search, sources
 from storage.database import Database
 from storage.models import Setting
 
-BEAT_WITHIN = 120.0
-START_LOCK = 727201
-"""Number of the PostgreSQL lock that a process holds while it starts; migrations hold the one before it."""
-
 log = structlog.get_logger(__name__)
 
 

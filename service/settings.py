@@ -32,9 +32,7 @@ class Settings(BaseSettings):
         env_prefix="KHRONIKA_", toml_file="khronika.toml", frozen=True, extra="ignore", env_ignore_empty=True
     )
 
-    data_dir: Path = Field(
-        default=Path("data"), description="Folder of the embedded database, the archive and the key."
-    )
+    data_dir: Path = Field(default=Path("data"), description="Folder of the embedded database and the archive.")
     database_url: str = Field(
         default="", description="SQLite or PostgreSQL address; empty: SQLite in the data directory."
     )

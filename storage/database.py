@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from storage.errors import Locked, SchemaNewer, SchemaOld, StorageError
 
-START_LOCK = 727206
+START_LOCK = 727201
 """Number of the PostgreSQL lock for what each process does at its start; migrations hold the one before it."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000

@@ -158,7 +158,7 @@ class Item(Base, table=True):
     source_id: str = Field(foreign_key="source.id")
     key: str = Field(sa_column=_text())
     """The address in the one spelling that identifies it."""
-    guid: str | None = Field(default=None, sa_column=Column(Text, index=True))
+    guid: str | None = Field(default=None, sa_column=Column(Text))
     digest: str
     """Of what the listing said about it: another digest means the page is worth another look."""
     link: dict[str, Any] = Field(sa_column=_json())

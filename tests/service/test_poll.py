@@ -305,3 +305,19 @@ def test_an_edited_copy_draws_no_others(office: World) -> None:
     assert [row.role for row in office.documents] == ["original", "copy", "original"]
     assert office.documents[1].why.endswith("(edited since)")
     assert len(office.statements) == 2
+
+
+def test_a_source_whose_every_page_is_forbidden_never_looks_fine(world: World) -> None:
+    """What was given up once is still rejected, with its reason, at the next visit."""
+    world.add()
+    world.origin.on("/robots.txt", reply(b"User-agent: *\nDisallow: /closed/", Content_Type="text/plain"))
+    feed = (
+        rss(world.origin, ("/closed/a", "On the press", DATE)),
+        rss(world.origin, ("/closed/a", "On the press", DATE), extra="<x/>"),
+    )
+    world.origin.on("/feed", *feed)
+    for _ in range(2):
+        report = world.poll()
+        assert (report.status, report.error and report.error.code) == ("refused", "robots")
+        assert (report.items_known, report.items_rejected, report.reasons) == (0, 1, {"robots": 1})
+    assert world.source().state == "blocked"

@@ -204,7 +204,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_item_document_id"), ["document_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_item_guid"), ["guid"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_item_source_id_state_due_at"), ["source_id", "state", "due_at"], unique=False
         )
@@ -260,7 +259,6 @@ def downgrade() -> None:
     op.drop_table("version")
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_item_source_id_state_due_at"))
-        batch_op.drop_index(batch_op.f("ix_item_guid"))
         batch_op.drop_index(batch_op.f("ix_item_document_id"))
 
     op.drop_table("item")
