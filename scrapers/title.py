@@ -14,10 +14,11 @@ from scrapers import clean
 from scrapers.blocks import cut
 from scrapers.structured import Structured
 
+_BEFORE_SITE = re.compile(r"\s+[|\-–—·•»«]+\s+")
 _SEPARATOR = re.compile(r"\s+[|\-–—·•»«:/\\<>~]+\s+|\s*[|»«•]+\s*|\s+::\s+|:\s+")
 _STRAY = re.compile(r"<(?:meta|link|base)\b[^<>]*>", re.IGNORECASE)
 """Elements that a template put into the title: browsers show them as text."""
-_MAX: Final = 300
+_MAX: Final = 600
 _WORD = re.compile(r"\w+")
 
 
@@ -44,12 +45,18 @@ def find(tree: lxml.html.HtmlElement, claims: Structured, *, selected: Sequence[
     }
     bare = {name: without_site(text, site) for name, text in stated.items() if text}
     headings = _headings(tree)
+    for (
+        level,
+        text,
+    ) in headings:  # however short: what stands before the separator is the title where the heading says so
+        if level == "h1" and tag.startswith(text) and _BEFORE_SITE.match(tag, len(text)):
+            bare["title"] = text
 
     best: tuple[float, str] = (0.0, "")
     for rank, (level, text) in enumerate(headings):
         score = max((_likeness(text, claim) for claim in (*bare.values(), *stated.values()) if claim), default=0.0)
         score -= {"h1": 0.0, "h2": 0.06, "h3": 0.1}[level] + min(rank, 10) * 0.002
-        if len(text) < 8:
+        if len(text) < 8 and text != bare.get("title"):
             score -= 0.2
         if score > best[0]:
             best = (score, text)
@@ -118,7 +125,7 @@ def _headings(tree: lxml.html.HtmlElement) -> list[tuple[str, str]]:
         if len(found) >= 80:
             break
         text = _words(element)
-        if 2 < len(text) <= 400:
+        if 2 < len(text) <= _MAX:
             found.append((str(element.tag), text))
     return found
 

@@ -69,3 +69,10 @@ def test_a_rubric_before_the_headline_is_left_out() -> None:
 def test_a_page_without_any_title_has_an_empty_one() -> None:
     """Nothing is made up."""
     assert found("<p>text</p>").text == ""
+
+
+def test_a_short_heading_is_the_title_where_the_page_says_so_too() -> None:
+    """Three words of title and a long name of the site behind them."""
+    html = "<html><head><title>Mill Day - Department of Mills</title></head><body><h1>Mill Day</h1><p>Words.</p></body></html>"
+    tree = markup.parse(html, "https://mills.example/1")
+    assert title.find(tree, structured.read(tree)).text == "Mill Day"
