@@ -9,11 +9,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
 from scrapers.sandbox import Sandbox
 from storage.database import Database, open_database, upgrade
 from tests.service.world import World, open_world
+
+# Times are no matter of tests: the first example may load a model or start a process.
+settings.register_profile("khronika", deadline=None)
+settings.load_profile("khronika")
 
 
 @pytest.fixture(scope="session")
