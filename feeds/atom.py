@@ -8,7 +8,7 @@ from typing import Any
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
-from feeds.entry import Entry, bare
+from feeds.entry import Entry, rendered
 from feeds.marks import EntryMarks, FeedMarks
 from feeds.pages import FeedInfo
 
@@ -23,10 +23,7 @@ def atom(info: FeedInfo, entries: Iterable[Entry]) -> bytes:
 
 def fragment(entry: Entry) -> bytes:
     """Render one entry by itself, so that it can be kept and so that one that fails spoils no other."""
-    try:
-        return _fragment(entry)
-    except (ValueError, TypeError, OverflowError):
-        return _fragment(bare(entry))
+    return rendered(entry, _fragment)
 
 
 def join(info: FeedInfo, fragments: Iterable[bytes]) -> bytes:

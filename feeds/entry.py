@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote, urlsplit
@@ -204,3 +205,11 @@ def _links(documents: tuple[DocumentView, ...]) -> list[EntryLink]:
         )
         found.setdefault(href, link)
     return list(found.values())
+
+
+def rendered(entry: Entry, render: Callable[[Entry], bytes]) -> bytes:
+    """Render an entry, as plain text if it cannot be rendered as it is: one that fails spoils no other."""
+    try:
+        return render(entry)
+    except (ValueError, TypeError, OverflowError):
+        return render(bare(entry))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from feeds.entry import Entry, bare
+from feeds.entry import Entry, rendered
 from feeds.pages import FeedInfo
 
 MEDIA_TYPE = "application/feed+json"
@@ -20,10 +20,7 @@ def jsonfeed(info: FeedInfo, entries: Iterable[Entry]) -> bytes:
 
 def fragment(entry: Entry) -> bytes:
     """Render one item by itself, so that it can be kept and so that one that fails spoils no other."""
-    try:
-        return _fragment(entry)
-    except (ValueError, TypeError, OverflowError):
-        return _fragment(bare(entry))
+    return rendered(entry, _fragment)
 
 
 def join(info: FeedInfo, fragments: Iterable[bytes]) -> bytes:

@@ -11,7 +11,7 @@ from feedgen.entry import FeedEntry
 from feedgen.ext.dc import DcEntryExtension, DcExtension
 from feedgen.feed import FeedGenerator
 
-from feeds.entry import Entry, bare
+from feeds.entry import Entry, rendered
 from feeds.marks import EntryMarks
 from feeds.pages import FeedInfo
 
@@ -27,10 +27,7 @@ def rss(info: FeedInfo, entries: Iterable[Entry]) -> bytes:
 
 def fragment(entry: Entry) -> bytes:
     """Render one item by itself, so that it can be kept and so that one that fails spoils no other."""
-    try:
-        return _fragment(entry)
-    except (ValueError, TypeError, OverflowError):
-        return _fragment(bare(entry))
+    return rendered(entry, _fragment)
 
 
 def join(info: FeedInfo, fragments: Iterable[bytes]) -> bytes:
